@@ -1,0 +1,211 @@
+"""The error tree, and the one place where an exception becomes a state and a reason.
+
+StocktakeError
+├── UsageError          an event, an option, a setting or a filter that cannot be taken: says which and what can
+├── CredentialsError    AWS does not accept, or we do not have, credentials
+├── RunFailed           a run was published in which nothing was collected
+├── MalformedAnswer     an answer that botocore would take, but that is cut, empty or not the operation's
+├── WrongTarget         a request about to leave for another account, region or host than its target's
+└── StoreError          the store refused or lost something
+    ├── AlreadyExists   a key that is written once exists with other content
+    ├── Missing         a key that should be there is not
+    └── Damaged         an object is not what its hash, its size or its format says
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import traceback
+from collections.abc import Iterable
+from typing import Any
+
+from botocore import exceptions as aws
+
+from stocktake.model import Problem, Reason, ReasonCode, State
+
+MESSAGE_LIMIT = 400
+
+
+class StocktakeError(Exception):
+    """Whatever Stocktake raises on purpose. Its text is a sentence for a person."""
+
+
+class UsageError(StocktakeError):
+    """Input that cannot be taken."""
+
+    def __init__(self, name: str, value: object, accepted: str) -> None:
+        super().__init__(f"{name}: {value!r} cannot be taken; {accepted}")
+
+
+class CredentialsError(StocktakeError):
+    pass
+
+
+class RunFailed(StocktakeError):
+    pass
+
+
+class MalformedAnswer(StocktakeError):
+    pass
+
+
+class WrongTarget(StocktakeError):
+    pass
+
+
+class StoreError(StocktakeError):
+    pass
+
+
+class AlreadyExists(StoreError):
+    pass
+
+
+class Missing(StoreError):
+    pass
+
+
+class Damaged(StoreError):
+    pass
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known words most like `word`, as the end of a sentence: "nearest: a, b"."""
+    choices = list(known)
+    folded = {choice.casefold(): choice for choice in choices}
+    close = difflib.get_close_matches(word.casefold(), folded, n=3, cutoff=0.5)
+    return "nearest: " + ", ".join(folded[name] for name in close) if close else "known: " + listed(choices)
+
+
+def listed(words: Iterable[str], most: int = 40) -> str:
+    names = list(words)
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+# Error codes, from botocore's retry data and the services' API references. Services coin new spellings of the same
+# thing, so that each set ends in a pattern.
+THROTTLED = re.compile(
+    r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|BandwidthLimitExceeded|ProvisionedThroughputExceeded"
+    r"|PriorRequestNotComplete|^LimitExceeded(Exception|Fault)?$|^RequestThrottled|RateExceeded|^429$"
+)
+DENIED = re.compile(
+    r"^(AccessDenied|UnauthorizedOperation|UnauthorizedAccess|Unauthorized|NotAuthorized|AuthorizationError"
+    r"|InsufficientPrivileges|AccessDenial|Forbidden|AuthorizationFailure)"
+)
+POLICY_ABOVE = re.compile(r"(service|resource) control policy", re.IGNORECASE)
+AUTH = {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "IncompleteSignatureException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "InvalidToken",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+    "UnrecognizedClientException",
+}
+CLOCK = {"RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"}
+SIGNED_AT_ANOTHER_TIME = re.compile(r"signature (expired|not yet current)", re.IGNORECASE)
+PAGE_TOKEN = re.compile(r"^(Invalid|Expired)(Next|Pagination|Page)?(Token|Marker)|^PaginationTokenExpired")
+NOT_OFFERED = {"InvalidAction", "UnknownOperation", "UnknownOperationException"}
+NOT_OFFERED_IF_IT_SAYS_SO = re.compile(r"not (supported|available|offered)\b.*\bregion", re.IGNORECASE | re.DOTALL)
+MAY_MEAN_NOT_OFFERED = {
+    "BadRequestException",
+    "InvalidRequestException",
+    "OperationNotSupportedException",
+    "UnsupportedOperation",
+    "UnsupportedOperationException",
+    "ValidationException",
+}
+NOT_ENABLED = {"AWSOrganizationsNotInUseException", "OptInRequired", "SubscriptionRequiredException"}
+TIMED_OUT = {"RequestTimeout", "RequestTimeoutException", "408", "504"}
+
+
+def classify(error: BaseException) -> Problem:
+    """What a failed call means. Looks at types and codes; at texts only where AWS has one code for two things."""
+    if isinstance(error, aws.ClientError):
+        return _from_code(error)
+    if isinstance(error, MalformedAnswer):
+        return _problem(State.FAILED, ReasonCode.MALFORMED, str(error), retry=True)
+    if isinstance(error, WrongTarget):
+        return _problem(State.FAILED, ReasonCode.UNEXPECTED, str(error))
+    if isinstance(error, aws.ConnectTimeoutError | aws.ReadTimeoutError):
+        return _problem(State.FAILED, ReasonCode.TIMEOUT, _named(error), retry=True)
+    if isinstance(error, aws.HTTPClientError | aws.ConnectionError):
+        return _problem(State.FAILED, ReasonCode.NETWORK, _named(error), retry=True)
+    if isinstance(
+        error,
+        CredentialsError
+        | aws.NoCredentialsError
+        | aws.PartialCredentialsError
+        | aws.CredentialRetrievalError
+        | aws.TokenRetrievalError
+        | aws.SSOError,
+    ):
+        return _problem(State.FAILED, ReasonCode.AUTH, _named(error))
+    if isinstance(error, OSError):  # out of descriptors, say: others will be given back
+        return _problem(State.FAILED, ReasonCode.UNEXPECTED, _named(error), retry=True)
+    return _problem(State.FAILED, ReasonCode.UNEXPECTED, _placed(error))
+
+
+def _from_code(error: Any) -> Problem:
+    response = error.response
+    code = str(response.get("Error", {}).get("Code") or "Unknown")
+    text = str(response.get("Error", {}).get("Message") or "")
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0
+    if code.isdigit():  # no AWS error: botocore then takes the status for the code, and the whole body for the message
+        text = "an HTTP status without an AWS error"
+    message = f"{error.operation_name}: {code}: {text}"
+
+    def problem(state: State, reason: ReasonCode, *, retry: bool = False, throttled: bool = False) -> Problem:
+        return _problem(state, reason, message, error=code, retry=retry, throttled=throttled)
+
+    if THROTTLED.search(code) or status == 429 or text.startswith("Rate exceeded"):
+        return problem(State.FAILED, ReasonCode.THROTTLED, retry=True, throttled=True)
+    if code in CLOCK or SIGNED_AT_ANOTHER_TIME.search(text):
+        return problem(State.FAILED, ReasonCode.CLOCK_SKEW)
+    if code in AUTH:
+        return problem(State.FAILED, ReasonCode.AUTH)
+    if code in NOT_ENABLED:
+        return problem(State.UNAVAILABLE, ReasonCode.NOT_ENABLED)
+    if code in NOT_OFFERED or (code in MAY_MEAN_NOT_OFFERED and NOT_OFFERED_IF_IT_SAYS_SO.search(text)):
+        return problem(State.UNAVAILABLE, ReasonCode.NOT_OFFERED)
+    if DENIED.search(code):
+        return problem(State.DENIED, ReasonCode.SCP if POLICY_ABOVE.search(text) else ReasonCode.IAM)
+    if PAGE_TOKEN.search(code):
+        return problem(State.FAILED, ReasonCode.PAGE_TOKEN)
+    if code in TIMED_OUT or status in (408, 504):
+        return problem(State.FAILED, ReasonCode.TIMEOUT, retry=True)
+    return problem(State.FAILED, ReasonCode.UNEXPECTED, retry=status >= 500)
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _placed(error: BaseException) -> str:
+    """The error's kind and place, not its text, which may quote what AWS answered."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
+def _problem(state: State, code: ReasonCode, message: str, **more: Any) -> Problem:
+    if len(message) > MESSAGE_LIMIT:
+        message = message[: MESSAGE_LIMIT - 1] + "…"
+    return Problem(state, Reason(code, message), **more)
+
+
+def unexpected(message: str) -> Problem:
+    return _problem(State.FAILED, ReasonCode.UNEXPECTED, message)
+
+
+def deadline_problem() -> Problem:
+    return Problem(State.NOT_REACHED, Reason(ReasonCode.DEADLINE, "the deadline came first"))

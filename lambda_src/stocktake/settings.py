@@ -1,0 +1,236 @@
+"""One frozen, wholly validated Settings: from the environment, from an event, and to the environment.
+
+`infra` writes the function's environment with `to_environment`, whose inverse, `from_environment`, the function reads
+it with.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from stocktake.catalog import CATALOG
+from stocktake.errors import UsageError, nearest
+
+PREFIX = "STOCKTAKE_"
+INVENTORY_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")
+RUN_ID = re.compile(r"^\d{8}T\d{6}Z$")
+DETAILS = ("basic", "full")
+TIERS = ("core", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """A name and a scope: which regions and types it covers, and how deep.
+
+    regions          globs over region names and `global`; `exclude_regions` takes some out again
+    types            globs over resource types
+    tier             `core` leaves out the types of tier full
+    detail           `basic` makes no call per resource, so that what those would say is unknown
+    """
+
+    name: str = "default"
+    regions: tuple[str, ...] = ("*",)
+    exclude_regions: tuple[str, ...] = ()
+    types: tuple[str, ...] = ("*",)
+    tier: str = "full"
+    detail: str = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a run can be told. Each field but the last three is also an environment variable,
+    STOCKTAKE_ and its name.
+
+    store            `s3://bucket/prefix`, or a directory
+    threads          calls in flight, all told; each is a thread and, on a new host, a socket
+    unit_requests    calls in flight for one unit, so that one with many resources leaves room for the others
+    attempts         sends of one call
+    backoff_seconds, backoff_limit_seconds   a retry waits at random up to the first, doubled each time, at most the
+                     second
+    connect_timeout, read_timeout   seconds; both must fit into the reserve, as a thread cannot be stopped
+    reserve_seconds  kept of the time that the function has, for publishing
+    inventories      the configured ones; JSON in the environment: {"core": {"tier": "core"}}
+    inventory        the one to take now; an event's filters narrow it
+    narrowed         whether this run sees less than its inventory, and so must not move its pointer
+    scheduled        the time that this run is for, ISO 8601; None: now
+    """
+
+    store: str = ""
+    threads: int = 256
+    unit_requests: int = 32
+    attempts: int = 4
+    backoff_seconds: float = 0.5
+    backoff_limit_seconds: float = 20.0
+    connect_timeout: float = 4.0
+    read_timeout: float = 25.0
+    reserve_seconds: float = 60.0
+    inventories: tuple[Inventory, ...] = (Inventory(),)
+    inventory: Inventory = field(default_factory=Inventory)
+    narrowed: bool = False
+    scheduled: datetime | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Reads STOCKTAKE_*. Raises UsageError, naming the variable, for one that is unknown or cannot be read."""
+        known = {PREFIX + name.upper(): name for name in _FROM_ENVIRONMENT}
+        values: dict[str, Any] = {}
+        for variable, text in environment.items():
+            if not variable.startswith(PREFIX):
+                continue
+            if variable not in known:
+                raise UsageError(variable, text, f"there is no such setting; {nearest(variable, known)}")
+            values[known[variable]] = _read(variable, known[variable], text)
+        settings = cls(**values)
+        return replace(settings, inventory=settings.inventories[0])
+
+    def to_environment(self) -> dict[str, str]:
+        """The environment that `from_environment` reads the same settings from; defaults are left out."""
+        written: dict[str, str] = {}
+        for name in _FROM_ENVIRONMENT:
+            value = getattr(self, name)
+            if value == getattr(Settings(), name):
+                continue
+            written[PREFIX + name.upper()] = (
+                json.dumps({one.name: _differences(one) for one in value}) if name == "inventories" else str(value)
+            )
+        return written
+
+    def for_event(self, event: object) -> Settings:
+        """These settings with what an event asks for:
+        `{"inventory"?, "regions"?: [globs], "exclude_regions"?, "types"?: [globs], "detail"?, "scheduled"?: time}`.
+
+        Raises UsageError, naming the key, the value and what would be accepted. Region globs are matched later, when
+        the account's regions are known.
+        """
+        if event is None:
+            event = {}
+        if not isinstance(event, dict):
+            raise UsageError("event", event, f"it is an object with the keys {', '.join(_EVENT)}")
+        for key in event:
+            if key not in _EVENT:
+                raise UsageError("event", key, f"there is no such key; {nearest(str(key), _EVENT)}")
+        inventory = self._named(event.get("inventory", self.inventory.name))
+        narrower: dict[str, Any] = {
+            key: _globs(key, event[key])
+            for key in ("regions", "exclude_regions", "types")
+            if event.get(key) is not None
+        }
+        _check_types(narrower.get("types", ()))
+        detail = event.get("detail", inventory.detail)
+        if detail not in DETAILS:
+            raise UsageError("detail", detail, f"it is one of {', '.join(DETAILS)}")
+        asked = replace(inventory, detail=detail, **narrower)
+        return replace(self, inventory=asked, narrowed=asked != inventory, scheduled=_scheduled(event.get("scheduled")))
+
+    def _named(self, name: object) -> Inventory:
+        for inventory in self.inventories:
+            if inventory.name == name:
+                return inventory
+        names = [inventory.name for inventory in self.inventories]
+        raise UsageError("inventory", name, f"the configured inventories are {', '.join(names)}")
+
+
+_EVENT = ("inventory", "regions", "exclude_regions", "types", "detail", "scheduled")
+_FROM_ENVIRONMENT = tuple(
+    field.name for field in fields(Settings) if field.name not in ("inventory", "narrowed", "scheduled")
+)
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "threads": (1, 900),
+    "unit_requests": (1, 900),
+    "attempts": (1, 10),
+    "backoff_seconds": (0, 60),
+    "backoff_limit_seconds": (0, 300),
+    "connect_timeout": (0.05, 60),
+    "read_timeout": (0.05, 300),
+    "reserve_seconds": (1, 600),
+}
+
+
+def _read(variable: str, name: str, text: str) -> Any:
+    if name == "store":
+        return text
+    if name == "inventories":
+        return _read_inventories(variable, text)
+    low, high = _BOUNDS[name]
+    kind = int if isinstance(getattr(Settings(), name), int) else float
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not low <= value <= high:
+        raise UsageError(variable, text, f"it is a number from {low:g} to {high:g}")
+    return value
+
+
+def _read_inventories(variable: str, text: str) -> tuple[Inventory, ...]:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict) or not read:
+        raise UsageError(variable, text, 'it is JSON, such as {"default": {}, "network": {"types": ["AWS::EC2::*"]}}')
+    return tuple(_read_inventory(f"{variable}: {name}", name, scope) for name, scope in read.items())
+
+
+def _read_inventory(where: str, name: str, scope: object) -> Inventory:
+    if not INVENTORY_NAME.match(name):
+        raise UsageError(where, name, "a name has letters, digits, - and _, at most 63")
+    allowed = [field.name for field in fields(Inventory) if field.name != "name"]
+    if not isinstance(scope, dict):
+        raise UsageError(where, scope, f"it is an object with the keys {', '.join(allowed)}")
+    values: dict[str, Any] = {}
+    for key, value in scope.items():
+        if key not in allowed:
+            raise UsageError(where, key, f"there is no such key; {nearest(key, allowed)}")
+        choices = {"detail": DETAILS, "tier": TIERS}.get(key)
+        if choices is None:
+            values[key] = _globs(f"{where}: {key}", value)
+        elif value not in choices:
+            raise UsageError(f"{where}: {key}", value, f"it is one of {', '.join(choices)}")
+        else:
+            values[key] = value
+    _check_types(values.get("types", ()))
+    return Inventory(name, **values)
+
+
+def _differences(inventory: Inventory) -> dict[str, Any]:
+    default = Inventory(inventory.name)
+    return {
+        field.name: list(value) if isinstance(value, tuple) else value
+        for field in fields(Inventory)
+        if (value := getattr(inventory, field.name)) != getattr(default, field.name)
+    }
+
+
+def _globs(name: str, value: object) -> tuple[str, ...]:
+    if (
+        not isinstance(value, list | tuple)
+        or not all(isinstance(glob, str) and glob for glob in value)
+        or (not value and not name.endswith("exclude_regions"))
+    ):
+        raise UsageError(name, value, 'it is a list of names or globs, such as ["eu-*"]')
+    return tuple(value)
+
+
+def _check_types(globs: Iterable[str]) -> None:
+    for glob in globs:
+        if not any(fnmatchcase(name, glob) for name in CATALOG):
+            raise UsageError("types", glob, f"it matches no resource type; {nearest(glob, CATALOG)}")
+
+
+def _scheduled(value: object) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        time = datetime.fromisoformat(value.replace("Z", "+00:00")) if isinstance(value, str) else None
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise UsageError("scheduled", value, 'it is a time with its zone, such as "2026-11-22T13:00:00Z"')
+    return time.astimezone(UTC).replace(microsecond=0)
