@@ -1,0 +1,446 @@
+"""The only place that makes sessions, credentials, clients and API calls.
+
+One client per service serves every region and account. What is particular to a call (region, credentials, where its
+next page token goes) travels in a context variable that worker threads set and reset around the call, and is put in
+place by botocore's `before-endpoint-resolution` event. Three more events stand guard:
+
+    before-endpoint-resolution   region and credentials of the call (`_route`)
+    before-send                  refuses a request that is signed for, or goes to, anywhere but its target (`_verify`)
+    before-parse                 refuses an answer that botocore would silently read as `{}`, and reads the next page
+                                 token, so that the next page is asked for before this one is parsed (`_inspect`)
+
+The cost of a sweep is not the network: it is CA bundles loaded per client, clients built per region, and threads
+fighting over both. Hence one TLS context and one table of connections for all (`_SharedHTTP`). botocore has no public
+seam for that: `_endpoint.http_session` and what `_SharedHTTP` overrides are private, and held by tests.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import threading
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from traceback import walk_tb
+from typing import Any
+from urllib.parse import urlsplit
+
+import botocore.session
+import jmespath
+from botocore import xform_name
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.httpsession import ProxyConfiguration, URLLib3Session, create_urllib3_context, get_cert_path
+from botocore.utils import get_environ_proxies, parse_timestamp
+from urllib3 import PoolManager
+
+from stocktake.catalog.spec import Paging, redact
+from stocktake.errors import CredentialsError, MalformedAnswer, UsageError, WrongTarget, listed
+from stocktake.model import Page, Request
+from stocktake.settings import Settings
+
+# A client must have credentials of its own to sign at all; these open nothing, so that a call that lost its context
+# cannot succeed as somebody else.
+NO_KEY = "STOCKTAKENOKEY"
+
+HOSTS = 400
+IDLE_PER_HOST = 2
+
+REGION_NAME = re.compile(r"^[a-z]{2,4}(-[a-z]+)+-\d+$")
+CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/")
+XML_ROOT = re.compile(
+    rb"^\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>)?\s*(?:<!--.*?-->\s*)*<([A-Za-z_][\w.-]*)", re.DOTALL
+)
+PLAIN_UTC = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
+
+OnNext = Callable[[Request], None]
+
+
+@dataclass(slots=True)
+class _Current:
+    """What is particular to the call that this thread is making."""
+
+    request: Request
+    facts: _Operation
+    credentials: Credentials
+    on_next: OnNext
+    endpoint: str | None = None
+    early: Request | None = None
+
+
+_current: ContextVar[_Current] = ContextVar("current")
+
+
+class Aws:
+    """Calls AWS for the fan-out, and makes the client that the store writes with.
+
+    `core` is a botocore session that already has a profile and a region, or none.
+    """
+
+    def __init__(self, settings: Settings, core: Any = None) -> None:
+        self._settings = settings
+        self._core = core or new_session()
+        self._http = _SharedHTTP(
+            ca_bundle=self._core.get_config_variable("ca_bundle"),
+            timeout=(settings.connect_timeout, settings.read_timeout),
+        )
+        self._lock = threading.Lock()
+        self._clients: dict[str, Any] = {}
+        self._facts: dict[tuple[str, str, Paging | None, str], _Operation] = {}
+        self._credentials: Any = None
+
+    @property
+    def home(self) -> str:
+        """The region that the environment or the profile names; the partition's first where it names none."""
+        return str(self._core.get_config_variable("region") or "us-east-1")
+
+    @property
+    def partition(self) -> str:
+        return str(self._core.get_partition_for_region(self.home))
+
+    def known_regions(self) -> tuple[str, ...]:
+        """botocore's own list of the partition's regions: all there may be, not what the account has enabled."""
+        return tuple(sorted(self._core.get_available_regions("ec2", partition_name=self.partition)))
+
+    def call(self, request: Request, on_next: OnNext) -> Page:
+        """Makes one call, once, and answers its page. Calls `on_next` with the request for the page after it as soon
+        as the token is known, which is before the page is parsed.
+
+        Raises botocore's exceptions, MalformedAnswer and WrongTarget.
+        """
+        client = self._client(request.service)
+        facts = self._operation(client, request)
+        current = _Current(request, facts, self._frozen_credentials(), on_next)
+        parameters = dict(request.parameters)
+        if request.token is not None:
+            tokens = zip(facts.tokens_in, request.token, strict=True)
+            parameters.update((name, token) for name, token in tokens if token is not None)
+        mark = _current.set(current)
+        try:
+            answer = getattr(client, facts.method)(**parameters)
+        except Exception as error:
+            if not _raised_by_parser(error):
+                raise
+            # ResponseParserError, KeyError, AttributeError, UnicodeDecodeError…; its text may quote the body.
+            raise MalformedAnswer(f"{request.operation}: the answer could not be parsed") from None
+        finally:
+            _current.reset(mark)
+        answer.pop("ResponseMetadata", None)
+        following = facts.next_request(request, answer, current.early)
+        facts.redact(answer)
+        return Page(answer, following)
+
+    def s3(self) -> Any:
+        """An ordinary S3 client with the environment's own credentials, for the store. Retries by itself."""
+        return self._core.create_client(
+            "s3",
+            region_name=self.home,
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": 4},
+                connect_timeout=self._settings.connect_timeout,
+                read_timeout=60,
+            ),
+        )
+
+    def _client(self, service: str) -> Any:
+        client = self._clients.get(service)
+        if client is None:
+            with self._lock:  # making clients from one session is not thread-safe (boto3 issue 801)
+                client = self._clients.get(service) or self._make_client(service)
+                self._clients[service] = client
+        return client
+
+    def _make_client(self, service: str) -> Any:
+        client = self._core.create_client(
+            service,
+            region_name=self.home,
+            aws_access_key_id=NO_KEY,
+            aws_secret_access_key=NO_KEY,
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": 1},
+                connect_timeout=self._settings.connect_timeout,
+                read_timeout=self._settings.read_timeout,
+                account_id_endpoint_mode="disabled",
+                endpoint_discovery_enabled=False,
+                s3={"addressing_style": "path", "us_east_1_regional_endpoint": "regional"},
+                user_agent_appid="stocktake",
+            ),
+        )
+        client._endpoint.http_session = self._http
+        service_id = client.meta.service_model.service_id.hyphenize()
+        client.meta.events.register(f"before-endpoint-resolution.{service_id}", _route)
+        client.meta.events.register_last(f"before-send.{service_id}", _verify)
+        client.meta.events.register_first(f"before-parse.{service_id}", _inspect)
+        return client
+
+    def _operation(self, client: Any, request: Request) -> _Operation:
+        key = (request.service, request.operation, request.paging, request.root)
+        facts = self._facts.get(key)
+        if facts is None:
+            with self._lock:
+                paging = request.paging or _botocore_paging(self._core, request.service, request.operation)
+                facts = _Operation(client.meta.service_model.operation_model(request.operation), paging, request.root)
+                self._facts[key] = facts
+        return facts
+
+    def _frozen_credentials(self) -> Credentials:
+        if self._credentials is None:
+            with self._lock:
+                self._credentials = self._core.get_credentials()
+        if self._credentials is None:
+            raise CredentialsError(
+                "no AWS credentials found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+                "or run where a role provides them"
+            )
+        frozen = self._credentials.get_frozen_credentials()  # refreshes them where they are about to expire
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+
+def new_session(profile: str | None = None, region: str | None = None) -> Any:
+    """A botocore session. Times in answers come as canonical text.
+
+    Raises UsageError for a profile that the AWS configuration does not have.
+    """
+    core = botocore.session.Session(profile=profile)
+    if core.profile and core.profile not in core.available_profiles:
+        raise UsageError("AWS_PROFILE", core.profile, f"the configured profiles are {listed(core.available_profiles)}")
+    region = region or os.environ.get("AWS_REGION")  # which botocore, unlike AWS's other SDKs, does not read
+    if region:
+        core.set_config_variable("region", region)
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=canonical_time)
+    return core
+
+
+def canonical_time(value: Any) -> str:
+    """A time as AWS's protocols write it (ISO 8601, HTTP date, seconds since 1970) as UTC ISO 8601 text.
+
+    What is no time stays as it is, as text: one odd field must not cost the page.
+    """
+    if isinstance(value, str) and PLAIN_UTC.match(value):
+        whole, _, fraction = value[:-1].partition(".")
+        fraction = fraction[:6].rstrip("0")
+        return f"{whole}.{fraction}Z" if fraction else f"{whole}Z"
+    try:
+        time: datetime = parse_timestamp(value).astimezone(UTC)
+    except (ValueError, OverflowError, OSError, RuntimeError, TypeError):
+        return str(value)
+    text = time.replace(tzinfo=None).isoformat()
+    return (text.rstrip("0") if "." in text else text) + "Z"
+
+
+def _route(builtins: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """Gives the call at hand its own region and credentials."""
+    current = _current.get()
+    region = current.request.region
+    builtins["AWS::Region"] = region
+    context["client_region"] = region
+    context["signing"] = {"region": region, "request_credentials": current.credentials}
+    if "s3_redirect" in context:
+        context["s3_redirect"]["redirected"] = True  # botocore would otherwise send it again, elsewhere
+    current.endpoint = builtins.get("SDK::Endpoint")
+
+
+def _verify(request: Any, **_: Any) -> None:
+    """Refuses a request whose key, signing region or host is not its target's."""
+    current = _current.get()
+    region = current.request.region
+    header = request.headers.get("Authorization") or b""
+    signed = CREDENTIAL.search(header.decode() if isinstance(header, bytes) else header)
+    host = urlsplit(request.url).netloc
+    if current.endpoint is not None:
+        host_fits = host == urlsplit(current.endpoint).netloc
+    else:
+        host_fits = all(label == region for label in host.split(".") if REGION_NAME.match(label))
+    if not signed or signed[1] != current.credentials.access_key or signed[2] != region or not host_fits:
+        raise WrongTarget(
+            f"{current.request.operation}: refused to send a request for {region} to {host}, "
+            f"signed for {signed[2] if signed else 'nobody'}"
+        )
+
+
+def _inspect(response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Refuses an answer that is not whole, and passes the next page's request on."""
+    if response_dict["status_code"] >= 300:
+        return
+    current = _current.get()
+    body = response_dict["body"]
+    if not isinstance(body, bytes):
+        return
+    headers = response_dict["headers"]
+    length = headers.get("Content-Length")
+    if length is not None and "Content-Encoding" not in headers and length.isdigit() and int(length) != len(body):
+        raise MalformedAnswer(f"{current.request.operation}: {length} bytes were announced and {len(body)} came")
+    token = current.facts.inspect(body)
+    if token is not None:
+        current.early = current.request.at(token)
+        current.on_next(current.early)
+
+
+class _Operation:
+    """What is known of an operation from its model: its paging, what its answers must look like, what they hide."""
+
+    def __init__(self, model: Any, paging: Paging | None, root: str) -> None:
+        self.name = model.name
+        self.method = xform_name(model.name)
+        self._protocol = model.service_model.resolved_protocol
+        shape = model.output_shape
+        payload = shape.serialization.get("payload") if shape is not None else None
+        body = shape.members.get(payload) if payload else shape
+        members = body.members if body is not None and body.type_name == "structure" else {}
+        self._structured = bool(members)
+        self._wire = {
+            member.serialization.get("name", name): name
+            for name, member in members.items()
+            if member.serialization.get("location") in (None, "")
+        }
+        self._roots = {f"{model.name}Response"}
+        if self._protocol == "rest-xml":
+            self._roots |= {
+                f"{model.name}Result",
+                root,
+                payload,
+                shape and shape.name,
+                body and body.serialization.get("name"),
+            }
+            members_there = "|".join(re.escape(name) for name in (*self._wire, payload or "") if name)
+            self._xml_member = re.compile(rf"<(?:{members_there})[\s/>]".encode())
+        self._hidden = sensitive_paths(shape)
+        self.tokens_in = paging.tokens_in if paging else ()
+        self._tokens_out = [jmespath.compile(path) for path in paging.tokens_out] if paging else []
+        self._more = jmespath.compile(paging.more) if paging and paging.more else None
+        by_member = {name: wire for wire, name in self._wire.items()}
+        self._wire_token = by_member.get(paging.tokens_out[0]) if paging and len(paging.tokens_out) == 1 else None
+        self._wire_more = by_member.get(paging.more) if paging and paging.more else None
+        tag = re.escape(self._wire_token or "").encode()
+        self._xml_token = re.compile(rb"<" + tag + rb">([^<]+)</" + tag + rb">") if tag else None
+
+    def inspect(self, body: bytes) -> tuple[str] | None:
+        """The next page's token, where the raw answer shows one plainly; raises MalformedAnswer where the body is not
+        this operation's. botocore reads a truncated, empty or HTML 200 of a JSON service as `{}`, and an HTML one of
+        an XML service too, without error or retry in any mode."""
+        if not self._structured:
+            return None
+        if self._protocol in ("query", "ec2", "rest-xml"):
+            return self._inspect_xml(body)
+        if self._protocol in ("json", "rest-json"):
+            return self._inspect_json(body)
+        if not body or body[0] >> 5 != 5:  # CBOR's major type 5 is a map (RFC 8949, 3.1)
+            raise MalformedAnswer(f"{self.name}: the answer is no CBOR map")
+        return None
+
+    def _inspect_xml(self, body: bytes) -> tuple[str] | None:
+        found = XML_ROOT.match(body[:2000])
+        root = found[1].decode() if found else ""
+        if root not in self._roots and (
+            self._protocol != "rest-xml"
+            or not root
+            or root.lower() in ("html", "error")
+            or not self._xml_member.search(body)
+        ):
+            raise MalformedAnswer(f"{self.name}: the answer is not the operation's XML")
+        tokens = self._xml_token.findall(body) if self._xml_token else []
+        return (html.unescape(tokens[0].decode()),) if len(tokens) == 1 else None
+
+    def _inspect_json(self, body: bytes) -> tuple[str] | None:
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
+            raise MalformedAnswer(f"{self.name}: the answer is no JSON") from None
+        if not isinstance(answer, dict) or (answer and not any(name in self._wire for name in answer)):
+            raise MalformedAnswer(f"{self.name}: the answer has no member of the operation's")
+        token = answer.get(self._wire_token) if self._wire_token else None
+        if not isinstance(token, str) or not token or (self._more and not answer.get(self._wire_more)):
+            return None
+        return (token,)
+
+    def next_request(self, request: Request, answer: Mapping[str, Any], early: Request | None) -> Request | None:
+        """The request for the next page by the parsed answer, which is the truth; the early one where it agrees."""
+        if not self._tokens_out or (self._more and not self._more.search(answer)):
+            return None
+        token = tuple(path.search(answer) or None for path in self._tokens_out)
+        if not any(token):
+            if self._more:
+                raise MalformedAnswer(f"{self.name}: the answer says that there is more, but has no token for it")
+            return None
+        return early if early is not None and early.token == token else request.at(token)
+
+    def redact(self, answer: Any) -> None:
+        """Replaces, in place, every value that the model marks sensitive; keys stay."""
+        for path in self._hidden:
+            redact(answer, path)
+
+
+def _raised_by_parser(error: Exception) -> bool:
+    """Whether botocore could not make sense of an answer: its parsers raise nearly anything."""
+    return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame, _ in walk_tb(error.__traceback__))
+
+
+def sensitive_paths(shape: Any) -> tuple[tuple[str, ...], ...]:
+    """The paths (as `catalog.spec.steps`) to every member under an output shape that botocore's model marks
+    `sensitive`."""
+    found: list[tuple[str, ...]] = []
+
+    def walk(shape: Any, path: tuple[str, ...], above: tuple[str, ...]) -> None:
+        if shape.name in above:  # recursive shapes end at their first return
+            return
+        above = (*above, shape.name)
+        if path and shape.metadata.get("sensitive"):
+            found.append(path)
+        elif shape.type_name == "structure":
+            for name, member in shape.members.items():
+                walk(member, (*path, name), above)
+        elif shape.type_name == "list":
+            walk(shape.member, (*path, "[]"), above)
+        elif shape.type_name == "map":
+            walk(shape.value, (*path, "*"), above)
+
+    if shape is not None:
+        walk(shape, (), ())
+    return tuple(found)
+
+
+def _botocore_paging(core: Any, service: str, operation: str) -> Paging | None:
+    try:
+        data = core.get_paginator_model(service).get_paginator(operation)
+    except Exception:  # an unknown service has no paginator file, an operation no entry: ValueError, DataNotFoundError
+        return None
+    tokens_in, tokens_out = (
+        tuple(value) if isinstance(value, list) else (value,) for value in (data["input_token"], data["output_token"])
+    )
+    return Paging(tokens_in, tokens_out, data.get("more_results", ""))
+
+
+class _Proxies(ProxyConfiguration):  # type: ignore[misc]
+    """The environment's proxies, asked for each host: one session serves all of them."""
+
+    def proxy_url_for(self, url: str) -> str | None:
+        proxy = get_environ_proxies(url).get(urlsplit(url).scheme)
+        return self._fix_proxy_url(proxy) if proxy else None
+
+
+class _SharedHTTP(URLLib3Session):  # type: ignore[misc]
+    """One TLS context, loaded once, and one table of connections for every client.
+
+    The table is large enough that no host is evicted while in use (botocore leaves urllib3's 10), and small enough
+    that idle sockets (HOSTS × IDLE_PER_HOST) and those in flight stay under Lambda's 1,024 descriptors.
+    """
+
+    def __init__(self, ca_bundle: str | None, timeout: tuple[float, float]) -> None:
+        verify = ca_bundle or True
+        self._context = create_urllib3_context()
+        self._context.load_verify_locations(get_cert_path(verify))
+        super().__init__(verify=verify, timeout=timeout, max_pool_connections=IDLE_PER_HOST)
+        self._proxy_config = _Proxies()
+        self._manager = PoolManager(num_pools=HOSTS, **self._get_pool_manager_kwargs())
+        self._manager.pool_classes_by_scheme = self._pool_classes_by_scheme
+
+    def _get_ssl_context(self) -> Any:
+        return self._context
+
+    def _setup_ssl_cert(self, conn: Any, url: str, verify: Any) -> None:
+        # The CAs are in the context already; naming a file here would load it again for every host.
+        conn.cert_reqs = "CERT_REQUIRED"

@@ -1,0 +1,333 @@
+"""A unit as a generator of requests. Names no service and does no I/O.
+
+A row's chain is walked page by page, depth first: the items of a page go through the rest of the chain and through the
+enrichments, and are handed on, before the page after it is asked for (the fan-out has asked for it in the meantime).
+What is in memory is therefore a page and its children, not the listing. Requests that do not need each other's answers
+are yielded together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any, TypeVar
+
+import jmespath
+
+from stocktake.catalog.spec import Call, Enrich, From, Item, ResourceType
+from stocktake.errors import MalformedAnswer, classify, unexpected
+from stocktake.model import (
+    Answer,
+    Collection,
+    Found,
+    Gap,
+    Page,
+    Problem,
+    Reason,
+    ReasonCode,
+    Request,
+    State,
+    Steps,
+    Target,
+)
+
+Emit = Callable[[list[Found]], None]
+T = TypeVar("T")
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+
+
+def collect(row: ResourceType, target: Target, emit: Emit, *, enriched: bool = True) -> Steps:
+    """Collects one unit. Hands its items to `emit` page by page, and answers what was read and what broke.
+
+    Whatever happens, what was read before stays: an exception here is the unit's problem, never the run's.
+    """
+    walk = _Walk(row, target, emit, enriched)
+    try:
+        yield from walk.level(0, [_Link(None, None)])
+    except Exception as error:
+        walk.broke(classify(error))
+    return Collection(walk.problem, walk.more_problems, walk.pages, walk.listed)
+
+
+@dataclass(eq=False, slots=True)
+class _Link:
+    """An item and the one that led to it."""
+
+    item: Any
+    up: _Link | None
+
+
+@dataclass(eq=False, slots=True)
+class _Listing:
+    """A request whose pages are being read, and the tokens it has seen."""
+
+    request: Request
+    origin: _Link
+    seen: set[str] = field(default_factory=set)
+
+    def follow(self, page: Page) -> Problem | None:
+        """Moves on to the page's next; a token that was there before is a loop, however long it is."""
+        assert page.next is not None
+        token = repr(page.next.token)
+        if token in self.seen:
+            reason = Reason(ReasonCode.TOKEN_LOOP, f"{self.request.operation}: a page token came twice")
+            return Problem(State.FAILED, reason)
+        self.seen.add(token)
+        self.request = page.next
+        return None
+
+
+@dataclass(eq=False, slots=True)
+class _Finding:
+    """An item on its way to be handed on."""
+
+    item: Item
+    gaps: list[Gap] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+
+    def put(self, enrichment: Enrich, value: Any) -> None:
+        for member in enrichment.members:
+            if isinstance(enrichment.into, str):
+                self.item[member] = value
+            else:
+                self.item[member] = value.get(member) if isinstance(value, Mapping) else None
+
+    def miss(self, enrichment: Enrich, reason: Reason) -> None:
+        for member in enrichment.members:
+            self.gaps.append(Gap(member, reason))
+            self.unread.add(member)
+
+
+class _Walk:
+    def __init__(self, row: ResourceType, target: Target, emit: Emit, enriched: bool) -> None:
+        self.row = row
+        self.target = target
+        self.emit = emit
+        self.enriched = enriched
+        self.problem: Problem | None = None
+        self.more_problems = 0
+        self.pages = 0
+        self.listed = 0
+
+    def broke(self, problem: Problem) -> None:
+        if self.problem is None:
+            self.problem = problem
+        else:
+            self.more_problems += 1
+
+    def level(self, depth: int, links: list[_Link]) -> Generator[list[Request], list[Answer], None]:
+        """Reads the pages of the chain's call at `depth`, for every link or batch of them, and all below them."""
+        call = self.row.calls[depth]
+        last = depth == len(self.row.calls) - 1
+        listings = list(self._listings(call, links))
+        while listings:
+            answers = yield [listing.request for listing in listings]
+            found: list[_Link] = []
+            following: list[_Listing] = []
+            for listing, answer in zip(listings, answers, strict=True):
+                if isinstance(answer, Problem):
+                    self._refused(depth, call, answer)
+                    continue
+                self.pages += 1
+                self.listed += last
+                try:
+                    found += [_Link(item, listing.origin) for item in self._items(call, answer)]
+                except Exception as error:
+                    self.broke(classify(error))
+                if answer.next is not None:
+                    loop = listing.follow(answer)
+                    if loop is None:
+                        following.append(listing)
+                    else:
+                        self.broke(loop)
+            del answers
+            if last:
+                yield from self._finish(call, [link.item for link in found])
+            elif found:
+                yield from self.level(depth + 1, found)
+            listings = following
+
+    def _refused(self, depth: int, call: Call, problem: Problem) -> None:
+        if not problem.error or problem.error not in call.absent:
+            self.broke(problem)
+        elif depth == 0:
+            self.broke(Problem(State.UNAVAILABLE, Reason(ReasonCode.NOT_ENABLED, problem.reason.message)))
+
+    def _listings(self, call: Call, links: list[_Link]) -> Iterator[_Listing]:
+        if call.batch is None:
+            for link in links:
+                yield _Listing(self._request(call, link.item, link.up and link.up.item), link)
+            return
+        siblings: dict[int, list[_Link]] = {}
+        for link in links:
+            siblings.setdefault(id(link.up), []).append(link)
+        for group in siblings.values():
+            above = group[0].up
+            for some in _slices(group, call.batch.size):
+                values = [_search(call.batch.value, link.item) for link in some]
+                request = self._request(call, None, above and above.item, {call.batch.parameter: values})
+                yield _Listing(request, above or group[0])
+
+    def _request(self, call: Call, item: Any, parent: Any, batch: Mapping[str, Any] | None = None) -> Request:
+        context = {"item": item, "parent": parent, "target": _as_json(self.target)}
+        parameters = {name: _resolve(value, context) for name, value in call.parameters.items()}
+        return Request(
+            service=self.row.service_of(call),
+            operation=call.operation,
+            parameters={**parameters, **(batch or {})},
+            account=self.target.account,
+            region=(_search(call.region, item) if call.region else "") or self.target.home,
+            paging=call.paging,
+            root=call.root,
+        )
+
+    def _items(self, call: Call, page: Page) -> list[Any]:
+        if call.unanswered:
+            refused = _search(call.unanswered, page.answer)
+            if refused:
+                self.broke(unexpected(f"{call.operation}: the answer leaves out {len(refused)} of what was asked for"))
+        items = _search(call.items, page.answer)
+        if items is None:
+            return []
+        if not isinstance(items, list):
+            raise MalformedAnswer(f"{call.operation}: {call.items} is no list in the answer")
+        return items
+
+    def _finish(self, call: Call, items: list[Any]) -> Generator[list[Request], list[Answer], None]:
+        """Enriches the items of a page and hands them on."""
+        objects = [item for item in items if isinstance(item, dict)]
+        if len(objects) < len(items):
+            self.broke(classify(MalformedAnswer(f"{call.operation}: an item is no object")))
+        findings = [_Finding(item) for item in objects if not call.where or _search(call.where, item)]
+        if self.enriched:
+            for enrichments in _stages(self.row):
+                yield from self._enrich(enrichments, findings)
+        else:
+            for finding in findings:
+                finding.unread.update(member for enrichment in self.row.enrich for member in enrichment.members)
+        if findings:
+            try:
+                self.emit([Found(one.item, tuple(one.gaps), frozenset(one.unread)) for one in findings])
+            except MalformedAnswer as error:
+                self.broke(classify(error))
+
+    def _enrich(
+        self, enrichments: Iterable[Enrich], findings: list[_Finding]
+    ) -> Generator[list[Request], list[Answer], None]:
+        asked: list[tuple[Enrich, list[_Finding], _Listing]] = []
+        for enrichment in enrichments:
+            call = enrichment.call
+            wanted = [one for one in findings if not enrichment.when or _search(enrichment.when, one.item)]
+            for some in _slices(wanted, call.batch.size if call.batch else 1):
+                if call.batch:
+                    values = [_search(call.batch.value, one.item) for one in some]
+                    request = self._request(call, None, None, {call.batch.parameter: values})
+                else:
+                    request = self._request(call, some[0].item, None)
+                asked.append((enrichment, some, _Listing(request, _Link(None, None))))
+        answers = yield from self._every_page([listing for _, _, listing in asked])
+        for (enrichment, some, _), pages in zip(asked, answers, strict=True):
+            try:
+                _join(enrichment, some, pages)
+            except Exception as error:
+                for finding in some:
+                    finding.miss(enrichment, classify(error).reason)
+
+    def _every_page(self, listings: list[_Listing]) -> Generator[list[Request], list[Answer], list[list[Answer]]]:
+        read: list[list[Answer]] = [[] for _ in listings]
+        going = list(zip(listings, read, strict=True))
+        while going:
+            answers = yield [listing.request for listing, _ in going]
+            following = []
+            for (listing, pages), answer in zip(going, answers, strict=True):
+                pages.append(answer)
+                if isinstance(answer, Problem):
+                    continue
+                self.pages += 1
+                if answer.next is not None:
+                    loop = listing.follow(answer)
+                    if loop is None:
+                        following.append((listing, pages))
+                    else:
+                        pages.append(loop)
+            going = following
+        return read
+
+
+def _join(enrichment: Enrich, findings: list[_Finding], pages: list[Answer]) -> None:
+    """Puts the answers of one request for one item, or one batch of them, where they belong."""
+    values = []
+    left_out = False
+    for page in pages:
+        if isinstance(page, Problem):
+            for finding in findings:
+                if page.error and page.error in enrichment.call.absent:
+                    finding.put(enrichment, None)
+                else:
+                    finding.miss(enrichment, page.reason)
+            return
+        values.append(_search(enrichment.call.items, page.answer))
+        if enrichment.call.unanswered and _search(enrichment.call.unanswered, page.answer):
+            left_out = True
+    value = [entry for part in values for entry in part or []] if len(values) > 1 else values[0]
+    if enrichment.call.batch is None:
+        findings[0].put(enrichment, value)
+        return
+    of_item, of_entry = enrichment.match
+    by_key = {_search(of_entry, entry): _search(enrichment.value, entry) for entry in value or []}
+    for finding in findings:
+        key = _search(of_item, finding.item)
+        if left_out and key not in by_key:
+            finding.miss(enrichment, unexpected(f"{enrichment.call.operation}: left out of the answer").reason)
+        else:
+            finding.put(enrichment, by_key.get(key))
+
+
+@cache
+def _stages(row: ResourceType) -> tuple[tuple[Enrich, ...], ...]:
+    """The enrichments in the order in which they need each other: one that mentions what another brings comes after
+    it, the others go side by side."""
+    stages: list[list[Enrich]] = []
+    stage_of: dict[str, int] = {}
+    for enrichment in row.enrich:
+        stage = max((stage_of[name] + 1 for name in _mentioned(enrichment) if name in stage_of), default=0)
+        stages.extend([] for _ in range(stage + 1 - len(stages)))
+        stages[stage].append(enrichment)
+        stage_of.update((member, stage) for member in enrichment.members)
+    return tuple(tuple(stage) for stage in stages)
+
+
+def _mentioned(enrichment: Enrich) -> set[str]:
+    call = enrichment.call
+    texts = [enrichment.when, call.region, call.batch.value if call.batch else ""]
+    texts += [value.path for value in call.parameters.values() if isinstance(value, From)]
+    return {name for text in texts for name in IDENTIFIER.findall(text)}
+
+
+def _resolve(value: Any, context: Mapping[str, Any]) -> Any:
+    if isinstance(value, From):
+        return _search(value.path, context[value.source])
+    if isinstance(value, Mapping):
+        return {key: _resolve(inner, context) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_resolve(inner, context) for inner in value]
+    return value
+
+
+@cache
+def _as_json(target: Target) -> dict[str, str]:
+    return {"account": target.account, "region": target.home, "partition": target.partition}
+
+
+_compiled = lru_cache(maxsize=None)(jmespath.compile)
+
+
+def _search(expression: str, value: Any) -> Any:
+    return value if expression == "@" else _compiled(expression).search(value)
+
+
+def _slices(items: list[T], size: int) -> Iterator[list[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

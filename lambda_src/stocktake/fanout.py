@@ -1,0 +1,357 @@
+"""The asyncio loop: order, retries, deadline, threads. Knows no AWS.
+
+The loop owns time, threads own I/O. Waiting for a retry or for the deadline holds no thread; a thread makes exactly one
+call, and the thread that brings the last answer that a unit waits for advances the unit's generator (parsing,
+normalising and encoding happen there, not in the loop). What a thread touches of a unit it touches under the unit's
+lock; all other bookkeeping happens on the loop.
+
+Pages ahead: as soon as the call layer has read the token of a page that is still being parsed, the request for the page
+after it is sent. It waits under its own identity (`_Job.ahead`) until the generator asks for that very request; only
+one page of a chain is ever ahead, so memory stays bounded.
+
+A thread cannot be stopped. At the deadline every unfinished unit is closed: what it still waits for is answered with a
+problem, its generator runs to its end, and an answer that comes later finds the unit closed and is dropped. The
+executor is the caller's, who must not wait for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import random
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from stocktake.errors import classify, deadline_problem
+from stocktake.model import (
+    Answer,
+    Collection,
+    FanOutReport,
+    Outcome,
+    Page,
+    Problem,
+    Progress,
+    Request,
+    ServiceCalls,
+    Steps,
+    Unit,
+)
+from stocktake.settings import Settings
+
+Call = Callable[[Request, Callable[[Request], None]], Page]
+OnProgress = Callable[[Progress], None]
+CLOSING_SECONDS = 10.0
+
+
+async def fan_out(
+    work: Iterable[tuple[Unit, Steps]],
+    call: Call,
+    executor: Executor,
+    settings: Settings,
+    *,
+    deadline: float | None = None,
+    rng: random.Random | None = None,
+    on_progress: OnProgress | None = None,
+) -> FanOutReport:
+    """Runs every unit's generator to its end, or to the deadline (seconds from now; None: no deadline).
+
+    `call` makes one API call, once; it is called from the executor's threads.
+    """
+    return await _FanOut(work, call, executor, settings, rng or random.Random(), on_progress).run(deadline)
+
+
+@dataclass(eq=False, slots=True)
+class _Slot:
+    """A request on its way, and where its answer goes. Not `adopted`: sent ahead of the generator's asking."""
+
+    job: _Job
+    request: Request
+    adopted: bool
+    sends: int = 0
+    answer: Answer | None = None
+    following: Request | None = None
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    unit: Unit
+    steps: Steps
+    order: int
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    step: list[Request] | Collection = field(default_factory=list)
+    slots: list[_Slot] = field(default_factory=list)
+    missing: int = 0
+    closed: bool = False
+    ahead: dict[Request, _Slot] = field(default_factory=dict)
+    backlog: deque[_Slot] = field(default_factory=deque)
+    flying: int = 0
+    started: float | None = None
+    calls: int = 0
+    retries: int = 0
+    throttles: int = 0
+    outcome: Outcome | None = None
+
+
+class _FanOut:
+    def __init__(
+        self,
+        work: Iterable[tuple[Unit, Steps]],
+        call: Call,
+        executor: Executor,
+        settings: Settings,
+        rng: random.Random,
+        on_progress: OnProgress | None,
+    ) -> None:
+        self._jobs = [_Job(unit, steps, order) for order, (unit, steps) in enumerate(work)]
+        self._waiting = deque(self._jobs)
+        self._call = call
+        self._executor = executor
+        self._settings = settings
+        self._rng = rng
+        self._on_progress = on_progress
+        self._ready: list[tuple[int, int, _Slot]] = []
+        self._sequence = count()
+        self._flying = 0
+        self._unfinished = len(self._jobs)
+        self._troubled = 0
+        self._over = False
+        self._services: dict[str, ServiceCalls] = {}
+        self._loop: asyncio.AbstractEventLoop
+        self._finished: asyncio.Event
+
+    async def run(self, deadline: float | None) -> FanOutReport:
+        self._loop = asyncio.get_running_loop()
+        self._finished = asyncio.Event()
+        timer = None if deadline is None else self._loop.call_later(max(0.0, deadline), self._expire)
+        self._pump()
+        if self._unfinished:
+            await self._finished.wait()
+        if timer is not None:
+            timer.cancel()
+        outcomes = tuple(job.outcome for job in self._jobs if job.outcome is not None)
+        return FanOutReport(outcomes, dict(sorted(self._services.items())))
+
+    # --- on the loop ---
+
+    def _pump(self) -> None:
+        """Keeps the threads busy: with requests of the units already begun, earliest first, then with new units."""
+        while not self._over and self._flying < self._settings.threads:
+            if self._ready:
+                slot = heapq.heappop(self._ready)[2]
+                if slot.job.outcome is None:
+                    self._send(slot)
+            elif self._waiting:
+                self._start(self._waiting.popleft())
+            else:
+                return
+
+    def _start(self, job: _Job) -> None:
+        job.started = self._loop.time()
+        with job.lock:
+            step = _advance(job, None)
+        self._go_on(job, step)
+
+    def _enqueue(self, slot: _Slot) -> None:
+        if slot.job.flying < self._settings.unit_requests:
+            slot.job.flying += 1
+            heapq.heappush(self._ready, (slot.job.order, next(self._sequence), slot))
+        else:
+            slot.job.backlog.append(slot)
+
+    def _send(self, slot: _Slot) -> None:
+        slot.sends += 1
+        slot.job.calls += 1
+        self._flying += 1
+        self._counts(slot).calls += 1
+        self._executor.submit(self._work, slot)
+
+    def _counts(self, slot: _Slot) -> ServiceCalls:
+        return self._services.setdefault(slot.request.service, ServiceCalls())
+
+    def _go_on(self, job: _Job, step: list[Request] | Collection) -> None:
+        if isinstance(step, Collection):
+            self._finish(job, step)
+            return
+        new, adopted = [], []
+        with job.lock:
+            job.slots = []
+            for request in step:
+                slot = job.ahead.pop(request, None)
+                if slot is None:
+                    slot = _Slot(job, request, adopted=True)
+                    new.append(slot)
+                else:
+                    slot.adopted = True
+                    adopted.append(slot)
+                job.slots.append(slot)
+            job.missing = sum(slot.answer is None for slot in job.slots)
+            answered = not job.missing
+        for slot in new:
+            self._enqueue(slot)
+        for slot in adopted:
+            if slot.following is not None:
+                self._send_ahead(job, slot.following)
+        if answered:
+            self._executor.submit(self._resume, job)
+
+    def _saw_next(self, slot: _Slot, request: Request) -> None:
+        if self._over or slot.job.outcome is not None:
+            return
+        slot.following = request
+        if slot.adopted:
+            self._send_ahead(slot.job, request)
+
+    def _send_ahead(self, job: _Job, request: Request) -> None:
+        if request not in job.ahead:
+            slot = job.ahead[request] = _Slot(job, request, adopted=False)
+            self._enqueue(slot)
+
+    def _landed(self, slot: _Slot, step: list[Request] | Collection | None) -> None:
+        self._flying -= 1
+        self._note_throttle(slot, slot.answer)
+        if not self._over:
+            self._give_way(slot.job)
+            if step is not None:
+                self._go_on(slot.job, step)
+        self._pump()
+
+    def _note_throttle(self, slot: _Slot, answer: Answer | None) -> None:
+        if isinstance(answer, Problem) and answer.throttled:
+            self._counts(slot).throttles += 1
+            slot.job.throttles += 1
+
+    def _give_way(self, job: _Job) -> None:
+        job.flying -= 1
+        if job.backlog:
+            self._enqueue(job.backlog.popleft())
+
+    def _again(self, slot: _Slot, problem: Problem) -> None:
+        """Sends a request again after a random wait: full jitter, doubled each time (AWS Architecture Blog,
+        "Exponential Backoff And Jitter")."""
+        self._flying -= 1
+        job = slot.job
+        self._counts(slot).retries += 1
+        job.retries += 1
+        self._note_throttle(slot, problem)
+        if not self._over:
+            self._give_way(job)
+            longest = min(self._settings.backoff_limit_seconds, self._settings.backoff_seconds * 2 ** (slot.sends - 1))
+            self._loop.call_later(self._rng.uniform(0, longest), self._retry, slot)
+        self._pump()
+
+    def _retry(self, slot: _Slot) -> None:
+        if not self._over and slot.job.outcome is None:
+            self._enqueue(slot)
+            self._pump()
+
+    def _finish(self, job: _Job, collection: Collection) -> None:
+        self._troubled += collection.problem is not None
+        job.ahead.clear()
+        job.backlog.clear()
+        job.outcome = Outcome(
+            unit=job.unit,
+            state=collection.state,
+            reason=collection.reason,
+            pages=collection.pages,
+            calls=job.calls,
+            retries=job.retries,
+            throttles=job.throttles,
+            seconds=0.0 if job.started is None else self._loop.time() - job.started,
+        )
+        self._unfinished -= 1
+        if self._on_progress is not None:
+            calls = sum(service.calls for service in self._services.values())
+            total = len(self._jobs)
+            self._on_progress(Progress(total, total - self._unfinished, calls, self._troubled))
+        if not self._unfinished:
+            self._finished.set()
+
+    def _expire(self) -> None:
+        """The deadline: nothing new starts, every unfinished unit ends with what it has."""
+        self._over = True
+        self._ready.clear()
+        patience = self._loop.time() + CLOSING_SECONDS
+        for job in self._jobs:
+            if job.outcome is not None:
+                continue
+            # The lock is held only while a generator advances: processor time, never I/O.
+            if job.lock.acquire(timeout=max(0.0, patience - self._loop.time())):
+                try:
+                    job.closed = True
+                    self._finish(job, _close(job))
+                finally:
+                    job.lock.release()
+            else:
+                job.closed = True
+                self._finish(job, Collection(deadline_problem()))
+
+    # --- in a thread ---
+
+    def _work(self, slot: _Slot) -> None:
+        answer: Answer
+        try:
+            answer = self._call(slot.request, lambda request: self._post(self._saw_next, slot, request))
+        except Exception as error:
+            answer = classify(error)
+            if answer.retry and slot.sends < self._settings.attempts:
+                self._post(self._again, slot, answer)
+                return
+        job = slot.job
+        step: list[Request] | Collection | None = None
+        with job.lock:
+            if not job.closed:
+                slot.answer = answer
+                if slot.adopted:
+                    job.missing -= 1
+                    if not job.missing:
+                        step = _advance(job, [one.answer for one in job.slots if one.answer is not None])
+        self._post(self._landed, slot, step)
+
+    def _resume(self, job: _Job) -> None:
+        """Advances a unit whose answers were all there before it asked."""
+        with job.lock:
+            if job.closed:
+                return
+            step = _advance(job, [one.answer for one in job.slots if one.answer is not None])
+        self._post(self._resumed, job, step)
+
+    def _resumed(self, job: _Job, step: list[Request] | Collection) -> None:
+        if not self._over:
+            self._go_on(job, step)
+            self._pump()
+
+    def _post(self, function: Callable[..., None], *arguments: Any) -> None:
+        with suppress(RuntimeError):  # a straggler: its loop has closed, and nobody waits for it any more
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+
+def _advance(job: _Job, answers: list[Answer] | None) -> list[Request] | Collection:
+    """One step of a unit's generator, under the unit's lock."""
+    job.slots = []
+    try:
+        job.step = next(job.steps) if answers is None else job.steps.send(answers)
+    except StopIteration as end:
+        job.step = end.value
+    except Exception as error:
+        job.step = Collection(classify(error))
+    return job.step
+
+
+def _close(job: _Job) -> Collection:
+    """Runs a unit's generator to its end; whatever it has no answer for is answered with the deadline."""
+    problem = deadline_problem()
+    if job.started is None:
+        job.steps.close()
+        return Collection(problem)
+    step = job.step
+    answers: list[Answer] = [slot.answer or problem for slot in job.slots]
+    while not isinstance(step, Collection):
+        step = _advance(job, answers or [problem] * len(step))
+        answers = []
+    return step
