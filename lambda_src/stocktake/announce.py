@@ -1,0 +1,66 @@
+"""What a run says of itself once its pointer has moved: the summary that answers an invocation, and its measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stocktake.model import State
+
+GROUPS = 100
+REGIONS = 40
+MESSAGE = 200
+Measure = tuple[str, str, float]
+
+
+def summary(
+    manifest: Mapping[str, Any], groups: Sequence[Mapping[str, Any]], key: str, *, latest: bool
+) -> dict[str, Any]:
+    """A run in brief, from its manifest and its groups of units that were not seen (snapshot.unseen).
+
+    Stays far under Lambda's 256 kB for asynchronous results, whatever the
+    estate: what was not seen is grouped, and what does not fit is counted."""
+    return {
+        "run": manifest["run"]["id"],
+        "revision": manifest["run"]["revision"],
+        "inventory": manifest["run"]["inventory"],
+        "verdict": manifest["verdict"],
+        "coverage": manifest["coverage"],
+        "resources": manifest["counts"]["resources"],
+        "gaps": manifest["counts"]["gaps"],
+        "by_state": manifest["counts"]["by_state"],
+        "by_type": manifest["counts"]["by_type"],
+        "unseen": [_shortened(group) for group in groups[:GROUPS]],
+        "unseen_more": max(0, len(groups) - GROUPS),
+        "regions_from": manifest["scope"]["regions_from"],
+        "manifest": key,
+        "objects": [one["key"] for one in manifest["objects"]],
+        "latest": latest,
+        "seconds": manifest["run"]["seconds"],
+        "calls": sum(service["calls"] for service in manifest["calls"].values()),
+        "throttles": sum(service["throttles"] for service in manifest["calls"].values()),
+    }
+
+
+def _shortened(group: Mapping[str, Any]) -> dict[str, Any]:
+    regions = group["regions"]
+    return {
+        **group,
+        "message": group["message"][:MESSAGE],
+        "regions": regions[:REGIONS],
+        "regions_more": max(0, len(regions) - REGIONS),
+    }
+
+
+def measures(summary: Mapping[str, Any]) -> list[Measure]:
+    """(name, CloudWatch unit, value) of each metric of a run."""
+    states = summary["by_state"]
+    return [
+        ("Coverage", "Percent", 100 * summary["coverage"]),
+        ("Resources", "Count", summary["resources"]),
+        ("Gaps", "Count", summary["gaps"]),
+        *((f"Units_{state}", "Count", states.get(state, 0)) for state in State),
+        ("Calls", "Count", summary["calls"]),
+        ("Throttles", "Count", summary["throttles"]),
+        ("Duration", "Seconds", summary["seconds"]),
+    ]

@@ -1,0 +1,54 @@
+"""The Lambda function: event → Settings → one run → summary."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from stocktake.announce import measures
+from stocktake.aws import Aws
+from stocktake.errors import RunFailed
+from stocktake.pipeline import take_snapshot
+from stocktake.settings import Settings
+
+logger = Logger(service="stocktake")
+metrics = Metrics(namespace="Stocktake", service="stocktake")
+
+
+@logger.inject_lambda_context(log_event=False)
+def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Takes a run and answers its summary.
+
+    Event: `{"inventory"?, "regions"?: [globs], "exclude_regions"?, "types"?: [globs], "detail"?, "scheduled"?: time}`.
+    Raises UsageError for one that cannot be taken, and RunFailed where nothing was collected, after publishing it, so
+    that retries and the failure destination act.
+    """
+    settings = Settings.from_environment(os.environ).for_event(event)
+    summary = asyncio.run(
+        take_snapshot(
+            settings,
+            Aws(settings),
+            trigger="schedule" if settings.scheduled else "invoke",
+            seconds=context.get_remaining_time_in_millis() / 1000,
+            memory_mb=int(context.memory_limit_in_mb),
+        )
+    )
+    _report(summary)
+    if summary["verdict"] == "failed":
+        raise RunFailed(f"run {summary['run']} collected nothing; its manifest is {summary['manifest']}")
+    return summary
+
+
+def _report(summary: dict[str, Any]) -> None:
+    for group in summary["unseen"]:
+        logger.warning("not collected", extra=group)
+    logger.info("run published", extra={key: value for key, value in summary.items() if key != "unseen"})
+    metrics.add_dimension("inventory", summary["inventory"])
+    for name, unit, value in measures(summary):
+        metrics.add_metric(name=name, unit=MetricUnit(unit), value=value)
+    metrics.flush_metrics()

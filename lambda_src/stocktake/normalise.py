@@ -1,0 +1,127 @@
+"""One item as AWS described it → one Resource: id, ARN, name, tags, time, and nothing secret. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jmespath
+
+from stocktake.catalog.spec import ResourceType, redact, steps
+from stocktake.errors import MalformedAnswer
+from stocktake.model import Found, Resource, Target
+
+PLACE = re.compile(r"\{([^{}]+)\}")
+
+TAG_KEYS = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
+
+
+def normalise(row: ResourceType, target: Target, found: Found) -> Resource:
+    """Raises MalformedAnswer where an item has no id: it could be neither sorted nor found again."""
+    reading = _reading(row)
+    item = row.reshape(found.item) if row.reshape else found.item
+    for path in reading.secret:
+        redact(item, path)
+    identity = reading.id(item)
+    if identity is None or identity == "":
+        raise MalformedAnswer(f"{row.name}: an item has no {row.id}")
+    tags = _tags(reading, item, found.unread)
+    name = reading.label(item) if reading.label else (tags or {}).get("Name")
+    region = (reading.region(item) if reading.region else None) or target.region
+    created = reading.created(item) if reading.created else None
+    return Resource(
+        account=target.account,
+        region=region,
+        type=row.name,
+        id=str(identity),
+        arn=reading.arn(item, {"partition": target.partition, "region": region, "account": target.account}),
+        name=None if name is None else str(name),
+        tags=tags,
+        created=None if created is None else str(created),
+        data=item,
+        gaps=found.gaps,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A row's expressions, compiled."""
+
+    id: Callable[[Any], Any]
+    arn: Callable[[Any, Mapping[str, str]], str | None]
+    label: Callable[[Any], Any] | None
+    tags: Callable[[Any], Any] | None
+    tags_member: str
+    created: Callable[[Any], Any] | None
+    region: Callable[[Any], Any] | None
+    secret: tuple[tuple[str, ...], ...]
+
+
+@cache
+def _reading(row: ResourceType) -> _Reading:
+    def optional(expression: str) -> Callable[[Any], Any] | None:
+        return searcher(expression) if expression else None
+
+    return _Reading(
+        id=searcher(row.id),
+        arn=_arn(row.arn),
+        label=optional(row.label),
+        tags=optional(row.tags),
+        tags_member=row.tags.partition(".")[0],
+        created=optional(row.created),
+        region=optional(row.region),
+        secret=tuple(steps(path) for path in row.secret),
+    )
+
+
+@cache
+def searcher(expression: str) -> Callable[[Any], Any]:
+    """A JMESPath expression as a function; the plain ones, which are nearly all, without the interpreter."""
+    names = expression.split(".")
+    if not all(name.isidentifier() for name in names):
+        compiled: Callable[[Any], Any] = jmespath.compile(expression).search
+        return compiled
+    if len(names) == 1:
+        return lambda item: item.get(expression) if isinstance(item, dict) else None
+
+    def walk(item: Any) -> Any:
+        for name in names:
+            if not isinstance(item, dict):
+                return None
+            item = item.get(name)
+        return item
+
+    return walk
+
+
+def _arn(template: str) -> Callable[[Any, Mapping[str, str]], str | None]:
+    if not template:
+        return lambda item, target: None
+    if "{" not in template:
+        path = searcher(template)
+        return lambda item, target: path(item) or None
+    places = {place: searcher(place) for place in PLACE.findall(template)}
+
+    def fill(item: Any, target: Mapping[str, str]) -> str | None:
+        values = {place: target.get(place) or search(item) for place, search in places.items()}
+        if not all(values.values()):
+            return None
+        return PLACE.sub(lambda match: str(values[match[1]]), template)
+
+    return fill
+
+
+def _tags(reading: _Reading, item: Any, unread: frozenset[str]) -> dict[str, str] | None:
+    """Tags as one object: null where they are not known, empty where there are none."""
+    if reading.tags is None or reading.tags_member in unread:
+        return None
+    raw = reading.tags(item)
+    if not raw:
+        return {}
+    if isinstance(raw, dict):
+        return {str(key): "" if value is None else str(value) for key, value in raw.items()}
+    key, value = next((pair for pair in TAG_KEYS if pair[0] in raw[0]), TAG_KEYS[0])
+    return {str(tag[key]): str(tag.get(value) or "") for tag in raw}

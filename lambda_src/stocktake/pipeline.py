@@ -1,0 +1,262 @@
+"""take_snapshot(): the only place where the stages meet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import botocore
+
+from stocktake import __version__
+from stocktake.announce import summary
+from stocktake.aws import Aws
+from stocktake.catalog import CATALOG, VERSION
+from stocktake.collect import collect
+from stocktake.discover import discover
+from stocktake.errors import AlreadyExists, Damaged, MalformedAnswer, Missing, StocktakeError
+from stocktake.fanout import OnProgress, fan_out
+from stocktake.model import (
+    GLOBAL,
+    Collection,
+    FanOutReport,
+    Found,
+    Outcome,
+    Reason,
+    ReasonCode,
+    Run,
+    Scope,
+    ServiceCalls,
+    State,
+    Steps,
+    Target,
+    Unit,
+)
+from stocktake.normalise import normalise
+from stocktake.plan import plan
+from stocktake.settings import Settings
+from stocktake.snapshot import (
+    FORMAT,
+    Content,
+    Spool,
+    UnitLines,
+    UnitRecord,
+    assemble,
+    counts_of,
+    last_seen_in,
+    unseen,
+    verdict_of,
+)
+from stocktake.store import Store, find_manifest, open_store, publish, read_lines, read_manifest, read_pointer
+
+RUN_ID = "%Y%m%dT%H%M%SZ"
+TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+async def take_snapshot(
+    settings: Settings,
+    aws: Aws,
+    *,
+    trigger: str,
+    seconds: float | None = None,
+    memory_mb: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> dict[str, Any]:
+    """Takes one run of `settings.inventory` and publishes it; answers its summary (announce.summary).
+
+    `seconds` is the time there is, publishing included. A scheduled run that was published already is not taken again:
+    its summary is answered. Raises UsageError, CredentialsError and StoreError before anything is published.
+    """
+    begun = time.monotonic()
+    store = open_store(settings.store, aws.s3)
+    run = _begin(settings, store, trigger)
+    done = find_manifest(store, run) if settings.scheduled else None
+    if done:
+        return _published(store, run, done)
+    deadline = None if seconds is None else seconds - settings.reserve_seconds
+    with _threads(settings) as executor, Spool() as spool:
+        scope, asked = await _look_around(settings, aws, executor, deadline)
+        units = plan(scope, settings.inventory)
+        left = None if deadline is None else deadline - (time.monotonic() - begun)
+        records, report = await _sweep(settings, aws, executor, spool, scope, units, left, on_progress)
+        objects = assemble(run, records, spool, _last_seen(store, run, records))
+        manifest = _manifest(settings, run, scope, records, [asked, report], time.monotonic() - begun, memory_mb)
+        manifest["objects"] = [one.as_json() for one in objects]
+        try:
+            published = publish(store, run, objects, manifest, moves_pointer=not settings.narrowed)
+        except AlreadyExists:
+            done = find_manifest(store, run) if settings.scheduled else None
+            if done is None:
+                raise
+            return _published(store, run, done)  # another delivery of the same event was quicker
+    return _summary(store, published.manifest, published.key, latest=published.is_latest)
+
+
+async def plan_run(settings: Settings, aws: Aws) -> tuple[Scope, tuple[Unit, ...]]:
+    """What a run would look at: the scope and its units. Makes no call but those that discover it."""
+    with _threads(settings) as executor:
+        scope, _ = await _look_around(settings, aws, executor, None)
+    return scope, plan(scope, settings.inventory)
+
+
+@contextmanager
+def _threads(settings: Settings) -> Iterator[Executor]:
+    executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="stocktake")
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)  # a thread may be stuck in a call; nobody waits for it
+
+
+def _begin(settings: Settings, store: Store, trigger: str) -> Run:
+    """The run's name. An unscheduled one takes the first second, from now, that no run has."""
+    now = datetime.now(UTC)
+    at = settings.scheduled or now
+    scheduled = settings.scheduled.strftime(TIME) if settings.scheduled else None
+    while True:
+        run = Run(at.strftime(RUN_ID), settings.inventory.name, trigger, scheduled, now.strftime(TIME))
+        if settings.scheduled or find_manifest(store, run) is None:
+            return run
+        at += timedelta(seconds=1)
+
+
+async def _look_around(
+    settings: Settings, aws: Aws, executor: Executor, deadline: float | None
+) -> tuple[Scope, FanOutReport]:
+    found: list[Scope | StocktakeError] = []
+
+    def steps() -> Steps:
+        try:
+            found.append((yield from discover(aws.partition, aws.home, aws.known_regions())))
+        except StocktakeError as error:
+            found.append(error)
+        return Collection()
+
+    unit = Unit("discovery", Target("", GLOBAL, aws.home, aws.partition))
+    report = await fan_out([(unit, steps())], aws.call, executor, settings, deadline=deadline)
+    if isinstance(found[0], StocktakeError):
+        raise found[0]
+    return found[0], report
+
+
+async def _sweep(
+    settings: Settings,
+    aws: Aws,
+    executor: Executor,
+    spool: Spool,
+    scope: Scope,
+    units: Sequence[Unit],
+    deadline: float | None,
+    on_progress: OnProgress | None,
+) -> tuple[list[UnitRecord], FanOutReport]:
+    contents: dict[Unit, Content] = {}
+    enriched = settings.inventory.detail == "full"
+    disabled = [unit for unit in units if unit.target.region in scope.disabled]
+    work = [
+        (unit, _steps(unit, spool, contents, enriched)) for unit in units if unit.target.region not in scope.disabled
+    ]
+    report = await fan_out(work, aws.call, executor, settings, deadline=deadline, on_progress=on_progress)
+    records = [UnitRecord(outcome, contents.get(outcome.unit, Content())) for outcome in report.outcomes]
+    for unit in disabled:
+        reason = Reason(ReasonCode.REGION_DISABLED, f"{unit.target.region} is not enabled in this account")
+        records.append(UnitRecord(Outcome(unit, State.UNAVAILABLE, reason)))
+    return records, report
+
+
+def _steps(unit: Unit, spool: Spool, contents: dict[Unit, Content], enriched: bool) -> Steps:
+    """A unit from its first request to its last block."""
+    row = CATALOG[unit.type]
+    lines = UnitLines(spool, row.volatile)
+
+    def emit(found: list[Found]) -> None:
+        broken: MalformedAnswer | None = None
+        for one in found:
+            try:
+                lines.add([normalise(row, unit.target, one)])
+            except MalformedAnswer as error:
+                broken = error
+        if broken is not None:
+            raise broken
+
+    collection = yield from collect(row, unit.target, emit, enriched=enriched)
+    if collection.state in (State.COLLECTED, State.PARTIAL):
+        contents[unit] = lines.finish()
+    return collection
+
+
+def _last_seen(store: Store, run: Run, records: Sequence[UnitRecord]) -> dict[tuple[str, str, str], Any]:
+    """Where the units that are missing now were last collected, as far as the run before can say."""
+    if all(record.outcome.state is State.COLLECTED for record in records):
+        return {}
+    try:
+        pointer, _ = read_pointer(store, run.inventory)
+        if pointer is None:
+            return {}
+        earlier = read_manifest(store, pointer["manifest"], pointer["sha256"])
+        return last_seen_in(pointer["run"], read_lines(store, earlier, "units"))
+    except (Damaged, Missing):
+        return {}
+
+
+def _manifest(
+    settings: Settings,
+    run: Run,
+    scope: Scope,
+    records: Sequence[UnitRecord],
+    reports: Sequence[FanOutReport],
+    seconds: float,
+    memory_mb: int | None,
+) -> dict[str, Any]:
+    verdict, coverage = verdict_of(records)
+    services: dict[str, ServiceCalls] = {}
+    for report in reports:
+        for name, made in report.services.items():
+            total = services.setdefault(name, ServiceCalls())
+            total.calls += made.calls
+            total.retries += made.retries
+            total.throttles += made.throttles
+    filters = asdict(settings.inventory)
+    return {
+        "format": FORMAT,
+        "run": {
+            "id": run.id,
+            "inventory": run.inventory,
+            "trigger": run.trigger,
+            "scheduled": run.scheduled,
+            "started": run.started,
+            "finished": datetime.now(UTC).strftime(TIME),
+            "seconds": round(seconds, 3),
+        },
+        "verdict": verdict,
+        "coverage": coverage,
+        "scope": {
+            "accounts": scope.accounts,
+            "regions": sorted({record.unit.target.region for record in records}),
+            "regions_from": scope.source,
+            "regions_refused": scope.refused,
+            "regions_disabled": scope.disabled,
+            "types": sorted({record.unit.type for record in records}),
+            "filters": {name: value for name, value in filters.items() if name != "name"},
+            "narrowed": settings.narrowed,
+        },
+        "counts": counts_of(records),
+        "versions": {"catalogue": VERSION, "botocore": botocore.__version__, "stocktake": __version__},
+        "calls": {name: asdict(made) for name, made in sorted(services.items())},
+        "cost": {"lambda_gb_seconds": None if memory_mb is None else round(seconds * memory_mb / 1024, 3)},
+    }
+
+
+def _published(store: Store, run: Run, key: str) -> dict[str, Any]:
+    manifest = read_manifest(store, key)
+    pointer, _ = read_pointer(store, run.inventory)
+    latest = pointer is not None and pointer["manifest"] == key
+    return {**_summary(store, manifest, key, latest=latest), "repeated": True}
+
+
+def _summary(store: Store, manifest: Mapping[str, Any], key: str, *, latest: bool) -> dict[str, Any]:
+    """From what is stored, so that a run that cannot be read back does not say that all is well."""
+    return summary(manifest, unseen(read_lines(store, manifest, "units")), key, latest=latest)

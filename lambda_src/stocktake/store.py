@@ -1,0 +1,297 @@
+"""A bucket or a directory behind one small interface, and the order in which a run is published.
+
+Objects are created once and never overwritten: data keys end in their content's hash, a manifest's key in its run and
+revision. Only the pointer is replaced, by comparing and swapping. The order (data, manifest, pointer) makes a run that
+is killed at any moment harmless: what the pointer names was complete before the pointer moved; what no manifest names
+is an orphan that no reader looks at.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from stocktake.errors import AlreadyExists, Damaged, Missing, StoreError, UsageError
+from stocktake.model import Run, Verdict
+from stocktake.snapshot import FORMAT, StoredObject, canonical, document, lines_of, manifest_key, place, pointer_key
+
+CHUNK = 1024 * 1024
+CONFLICTS = 5
+
+
+class Store(Protocol):
+    def create(self, key: str, body: IO[bytes], sha256: str) -> None:
+        """Writes a key that does not exist. That it exists with this very content is success (a repeated run, or our
+        own write whose answer was lost); with other content it raises AlreadyExists."""
+
+    def read(self, key: str) -> tuple[bytes, str]:
+        """Content and tag; raises Missing."""
+
+    def read_range(self, key: str, offset: int, length: int) -> bytes:
+        """Part of an object; raises Missing."""
+
+    def swap(self, key: str, body: bytes, tag: str | None) -> bool:
+        """Replaces a key if its tag is still `tag`, or creates it if `tag` is None; false where it is not so."""
+
+    def keys(self, prefix: str) -> list[str]:
+        """Every key that starts with `prefix`, sorted."""
+
+
+def open_store(location: str, s3: Callable[[], Any]) -> Store:
+    """The store at `s3://bucket/prefix`, or in a directory; `s3` makes the client where one is needed."""
+    if not location:
+        raise UsageError("store", location, "it is s3://bucket/prefix or a directory")
+    if not location.startswith("s3://"):
+        if "://" in location:
+            raise UsageError("store", location, "it is s3://bucket/prefix or a directory")
+        return DirectoryStore(Path(location))
+    bucket, _, prefix = location.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise UsageError("store", location, "it names no bucket: s3://bucket/prefix")
+    return BucketStore(s3(), bucket, prefix)
+
+
+class BucketStore:
+    def __init__(self, client: Any, bucket: str, prefix: str = "") -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
+
+    def create(self, key: str, body: IO[bytes], sha256: str) -> None:
+        if not self._put(key, body, IfNoneMatch="*"):
+            existing, _ = self.read(key)
+            if hashlib.sha256(existing).hexdigest() != sha256:
+                raise AlreadyExists(f"{self._name(key)} exists with other content")
+
+    def read(self, key: str) -> tuple[bytes, str]:
+        answer = self._do("GetObject", key, self._client.get_object, Key=self._prefix + key)
+        return self._body(key, answer), answer["ETag"]
+
+    def read_range(self, key: str, offset: int, length: int) -> bytes:
+        span = f"bytes={offset}-{offset + length - 1}"
+        return self._body(key, self._do("GetObject", key, self._client.get_object, Key=self._prefix + key, Range=span))
+
+    def swap(self, key: str, body: bytes, tag: str | None) -> bool:
+        condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
+        if self._put(key, io.BytesIO(body), **condition):
+            return True
+        try:
+            return self.read(key)[0] == body  # our own write, whose answer was lost
+        except Missing:
+            return False
+
+    def keys(self, prefix: str) -> list[str]:
+        paginate = self._client.get_paginator("list_objects_v2").paginate
+
+        def every_key(**bucket: str) -> list[str]:
+            pages = paginate(Prefix=self._prefix + prefix, **bucket)
+            return [one["Key"] for page in pages for one in page.get("Contents", [])]
+
+        return sorted(key[len(self._prefix) :] for key in self._do("ListObjectsV2", prefix, every_key))
+
+    def _put(self, key: str, body: IO[bytes], **condition: str) -> bool:
+        """Whether the condition held. A conflict with another write at the same moment (409) is tried again."""
+        for _ in range(CONFLICTS):
+            body.seek(0)
+            try:
+                self._client.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=body, **condition)
+                return True
+            except ClientError as error:
+                code = error.response.get("Error", {}).get("Code")
+                if code in ("PreconditionFailed", "412") or (code in ("NoSuchKey", "404") and "IfMatch" in condition):
+                    return False
+                if code not in ("ConditionalRequestConflict", "409"):
+                    raise self._refused("PutObject", key, error) from error
+            except BotoCoreError as error:
+                raise StoreError(f"{self._name(key)} cannot be written: {error}") from error
+        raise StoreError(f"{self._name(key)} cannot be written: others write it at the same moment")
+
+    def _do(self, operation: str, key: str, function: Callable[..., Any], **parameters: Any) -> Any:
+        try:
+            return function(Bucket=self._bucket, **parameters)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404"):
+                raise Missing(f"{self._name(key)} does not exist") from error
+            raise self._refused(operation, key, error) from error
+        except BotoCoreError as error:
+            raise StoreError(f"{self._name(key)} cannot be read: {error}") from error
+
+    def _body(self, key: str, answer: Any) -> bytes:
+        try:
+            data: bytes = answer["Body"].read()
+        except (BotoCoreError, OSError) as error:
+            raise StoreError(f"{self._name(key)} cannot be read: {type(error).__name__}") from error
+        return data
+
+    def _refused(self, operation: str, key: str, error: ClientError) -> StoreError:
+        code = error.response.get("Error", {}).get("Code")
+        message = error.response.get("Error", {}).get("Message")
+        return StoreError(f"{operation} {self._name(key)}: {code}: {message}")
+
+    def _name(self, key: str) -> str:
+        return f"s3://{self._bucket}/{self._prefix}{key}"
+
+
+class DirectoryStore:
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def create(self, key: str, body: IO[bytes], sha256: str) -> None:
+        path = self._root / key
+        with self._written(path, body) as written:
+            try:
+                os.link(written, path)
+            except FileExistsError:
+                if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+                    raise AlreadyExists(f"{path} exists with other content") from None
+
+    def read(self, key: str) -> tuple[bytes, str]:
+        data = self._open(key).read_bytes()
+        return data, hashlib.sha256(data).hexdigest()
+
+    def read_range(self, key: str, offset: int, length: int) -> bytes:
+        with self._open(key).open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
+
+    def swap(self, key: str, body: bytes, tag: str | None) -> bool:
+        path = self._root / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (self._root / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            current = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+            if current != tag:
+                return False
+            with self._written(path, io.BytesIO(body)) as written:
+                written.replace(path)
+            return True
+
+    def keys(self, prefix: str) -> list[str]:
+        folder = self._root / prefix.rpartition("/")[0]
+        found = (path.relative_to(self._root).as_posix() for path in folder.rglob("*") if path.is_file())
+        return sorted(key for key in found if key.startswith(prefix) and not Path(key).name.startswith("."))
+
+    def _open(self, key: str) -> Path:
+        path = self._root / key
+        if not path.is_file():
+            raise Missing(f"{path} does not exist")
+        return path
+
+    @contextmanager
+    def _written(self, path: Path, body: IO[bytes]) -> Iterator[Path]:
+        """The content on disk, whole, beside where it will stand."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(prefix=".", dir=path.parent)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be written: {error.strerror}") from error
+        written = Path(name)
+        try:
+            with open(descriptor, "wb") as file:
+                body.seek(0)
+                while chunk := body.read(CHUNK):
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(written, 0o644)
+            yield written
+        finally:
+            written.unlink(missing_ok=True)
+
+
+# --- publishing ---
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A manifest as it was written, where, and whether the pointer leads to it."""
+
+    manifest: Mapping[str, Any]
+    key: str
+    sha256: str
+    is_latest: bool
+
+
+def publish(
+    store: Store, run: Run, objects: Sequence[StoredObject], manifest: Mapping[str, Any], *, moves_pointer: bool
+) -> Published:
+    """Writes a run: data, manifest, pointer. Raises AlreadyExists where another process has published this run.
+
+    The manifest's `previous` is what the pointer led to. If the pointer moves meanwhile and this run is still the
+    newest, a revision with the new `previous` is written and tried again, so that `previous`, followed from the
+    pointer, is one line.
+    """
+    for one in objects:
+        store.create(one.key, one.file, one.sha256)
+    revision = 1
+    while True:
+        pointer, tag = read_pointer(store, run.inventory)
+        previous = pointer and {name: pointer[name] for name in ("run", "manifest", "sha256")}
+        whole = {**manifest, "run": {**manifest["run"], "revision": revision}, "previous": previous}
+        data = canonical(whole)
+        key = manifest_key(run, revision)
+        digest = hashlib.sha256(data).hexdigest()
+        store.create(key, io.BytesIO(data), digest)
+        if not _may_move(pointer, run, manifest["verdict"], moves_pointer):
+            return Published(whole, key, digest, False)
+        moved = {"format": FORMAT, "run": run.id, "verdict": manifest["verdict"], "manifest": key, "sha256": digest}
+        if store.swap(pointer_key(run.inventory), canonical(moved), tag):
+            return Published(whole, key, digest, True)
+        revision += 1
+
+
+def _may_move(pointer: Mapping[str, Any] | None, run: Run, verdict: str, moves_pointer: bool) -> bool:
+    """Only forward in time; never from a better run to a failed one; a narrower run only where there is nothing."""
+    if pointer is None:
+        return True
+    if verdict == Verdict.FAILED and pointer["verdict"] != Verdict.FAILED:
+        return False
+    return moves_pointer and bool(pointer["run"] < run.id)
+
+
+# --- reading ---
+
+
+def read_pointer(store: Store, inventory: str) -> tuple[dict[str, Any] | None, str | None]:
+    """Where an inventory's newest good run is, and the pointer's tag; (None, None) before the first."""
+    key = pointer_key(inventory)
+    try:
+        data, tag = store.read(key)
+    except Missing:
+        return None, None
+    return document(data, key), tag
+
+
+def read_manifest(store: Store, key: str, sha256: str | None = None) -> dict[str, Any]:
+    """Raises Damaged where it does not have the hash that named it."""
+    data, _ = store.read(key)
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise Damaged(f"{key} does not have the hash that the pointer names")
+    return document(data, key)
+
+
+def find_manifest(store: Store, run: Run) -> str | None:
+    """The key of a run's newest revision, if it was published."""
+    stem = f"{place(run, 'manifests')}{run.id}.r"
+    revisions = [key for key in store.keys(stem) if key[len(stem) :].removesuffix(".json").isdigit()]
+    return max(revisions, key=lambda key: int(key[len(stem) :].removesuffix(".json")), default=None)
+
+
+def read_lines(store: Store, manifest: Mapping[str, Any], kind: str) -> Iterator[dict[str, Any]]:
+    """The lines of a run's objects of one kind, each object's hash checked before its first line. Raises Damaged."""
+    for named in manifest["objects"]:
+        if named["kind"] == kind:
+            data, _ = store.read(named["key"])
+            if hashlib.sha256(data).hexdigest() != named["sha256"]:
+                raise Damaged(f"{named['key']} does not have the hash that its manifest names")
+            yield from lines_of(data, named["key"])
