@@ -1,0 +1,159 @@
+"""What people see: text made inert, tables, the coverage matrix, a run in brief."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from stocktake.model import State, Verdict
+
+STYLES = {
+    State.COLLECTED: "green",
+    State.PARTIAL: "yellow",
+    State.UNAVAILABLE: "dim",
+    State.DENIED: "magenta",
+    State.FAILED: "red",
+    State.NOT_REACHED: "cyan",
+    Verdict.COMPLETE: "bold green",
+}
+MARKS = {
+    State.PARTIAL: "~",
+    State.UNAVAILABLE: "-",
+    State.DENIED: "D",
+    State.FAILED: "F",
+    State.NOT_REACHED: "N",
+}
+WIDTH_UNLESS_TERMINAL = 120
+
+
+def console(*, err: bool = False) -> Console:
+    """A console that takes text as it is: no markup, no guessing, and one width where there is no terminal."""
+    made = Console(stderr=err, highlight=False, markup=False, emoji=False)
+    if not made.is_terminal:
+        made.width = WIDTH_UNLESS_TERMINAL
+    return made
+
+
+def clean(text: str) -> str:
+    """Text from AWS, inert on a terminal: control, format (bidi) and lone surrogate characters as their escapes."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char
+        for char in text
+    )
+
+
+def print_json(value: Any) -> None:
+    """For programs: ASCII, so that nothing in it can act on a terminal either."""
+    print(json.dumps(value, indent=2, sort_keys=True))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> Table:
+    made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else Text(clean(str(cell))) for cell in row))
+    return made
+
+
+def styled(word: str) -> Text:
+    return Text(clean(word), style=STYLES.get(word, ""))  # type: ignore[call-overload]
+
+
+def headline(out: Console, brief: Mapping[str, Any]) -> None:
+    """A run in two lines: the verdict, and what it rests on."""
+    verdict = brief["verdict"]
+    style = {"complete": "bold green", "partial": "bold yellow", "failed": "bold red"}.get(verdict, "bold")
+    out.print(
+        Text.assemble(
+            (verdict.upper(), style),
+            f"  {percent(brief['coverage'])} of what there is to see, {brief['resources']:,} resources",
+            f", {brief['gaps']:,} with a part unread" if brief["gaps"] else "",
+        )
+    )
+    states = ", ".join(f"{number:,} {state}" for state, number in sorted(brief["by_state"].items()))
+    out.print(Text(clean(f"run {brief['run']} of {brief['inventory']}: {states}"), style="dim"))
+    speed = f"{brief['calls']:,} calls in {brief['seconds']:.1f} s, {brief['throttles']:,} throttled"
+    out.print(Text(clean(f"{speed}; regions as {brief['regions_from']} says"), style="dim"))
+
+
+def percent(share: float) -> str:
+    """Never rounds up to 100 %."""
+    return "100 %" if share == 1 else f"{int(share * 1000) / 10:.1f} %"
+
+
+def print_unseen(out: Console, groups: Sequence[Mapping[str, Any]]) -> None:
+    if not groups:
+        return
+    out.print(Text("\nNot seen", style="bold"))
+    rows = [
+        (
+            group["type"],
+            styled(group["state"]),
+            group["reason"],
+            ", ".join(group["regions"]) + (f" and {group['regions_more']} more" if group.get("regions_more") else ""),
+            group["message"],
+        )
+        for group in groups
+    ]
+    out.print(table(("type", "state", "reason", "regions", "what AWS said"), rows))
+
+
+Cell = dict[str, int]
+Matrix = dict[str, dict[str, Cell]]
+
+
+def matrix_of(units: Iterable[Mapping[str, Any]]) -> Matrix:
+    """Region → service → how many units are in each state, and `resources`."""
+    matrix: Matrix = {}
+    for unit in units:
+        service = unit["type"].split("::")[1]
+        cell = matrix.setdefault(unit["region"], {}).setdefault(service, {"resources": 0})
+        cell["resources"] += unit["count"]
+        cell[unit["state"]] = cell.get(unit["state"], 0) + 1
+    return matrix
+
+
+def print_matrix(out: Console, matrix: Matrix) -> None:
+    """Resources by region and service; what was not collected is marked. As many tables as the width asks for."""
+    services = sorted({service for row in matrix.values() for service in row})
+    regions = sorted(matrix, key=lambda region: (region == "global", region))
+    margin = max((len(region) for region in regions), default=0) + 2
+    widths = {
+        service: max([len(service), *(cell_of(matrix[region].get(service)).cell_len for region in regions)]) + 2
+        for service in services
+    }
+    while services:
+        fitting: list[str] = []
+        while services and (not fitting or margin + sum(widths[one] for one in [*fitting, services[0]]) <= out.width):
+            fitting.append(services.pop(0))
+        rows = [(region, *(cell_of(matrix[region].get(service)) for service in fitting)) for region in regions]
+        out.print()
+        out.print(table(("region", *fitting), rows, right=fitting))
+    seen = {state for row in matrix.values() for cell in row.values() for state in cell}
+    legend = ", ".join(f"{mark} {state.replace('_', ' ')}" for state, mark in MARKS.items() if state in seen)
+    if legend:
+        out.print(Text(f"\nmarked where a unit is: {legend}", style="dim"))
+
+
+def cell_of(cell: Cell | None) -> Text:
+    """What one region holds of one service: a number, and a mark for each state that is not `collected`."""
+    if cell is None:
+        return Text("")
+    troubles = [state for state in MARKS if state in cell]
+    read = State.COLLECTED in cell or State.PARTIAL in cell
+    if not read and troubles == [State.UNAVAILABLE]:
+        return Text(MARKS[State.UNAVAILABLE], style="dim")
+    number = f"{cell['resources']:,}" if read else ""
+    text = Text(number, style="" if cell["resources"] else "dim")
+    for state in troubles:
+        text.append((" " if text.plain else "") + MARKS[state], style=STYLES[state])
+    return text

@@ -1,0 +1,77 @@
+"""`stocktake show`: what a run saw, and what it did not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from stocktake.cli.render import console, headline, matrix_of, print_json, print_matrix, print_unseen, styled, table
+from stocktake.cli.stores import inventory_option, json_option, load, open_for_reading, store_option
+from stocktake.snapshot import unseen
+from stocktake.store import read_lines
+
+
+@click.command()
+@click.argument("run", required=False)
+@store_option
+@inventory_option
+@click.option("--units", "by_unit", is_flag=True, help="Every unit (one resource type at one account and region).")
+@json_option
+def show(run: str | None, store: str, inventory: str, by_unit: bool, as_json: bool) -> None:
+    """Show a RUN (its id; the latest if none is given): verdict, coverage, counts, what was not seen and why."""
+    opened = open_for_reading(store)
+    manifest, key = load(opened, inventory, run)
+    units = list(read_lines(opened, manifest, "units"))
+    if as_json:
+        print_json(units if by_unit else {**manifest, "matrix": matrix_of(units)})
+    elif by_unit:
+        _print_units(console(), units)
+    else:
+        _print_run(console(), manifest, units, key)
+
+
+def _print_run(out: Console, manifest: Mapping[str, Any], units: Sequence[Mapping[str, Any]], key: str) -> None:
+    counts = manifest["counts"]
+    calls = manifest["calls"].values()
+    headline(
+        out,
+        {
+            **counts,
+            "verdict": manifest["verdict"],
+            "coverage": manifest["coverage"],
+            "run": manifest["run"]["id"],
+            "inventory": manifest["run"]["inventory"],
+            "seconds": manifest["run"]["seconds"],
+            "regions_from": manifest["scope"]["regions_from"],
+            "calls": sum(service["calls"] for service in calls),
+            "throttles": sum(service["throttles"] for service in calls),
+        },
+    )
+    print_matrix(out, matrix_of(units))
+    out.print()
+    out.print(table(("type", "resources"), sorted(counts["by_type"].items()), right=("resources",)))
+    print_unseen(out, unseen(units))
+    out.print(Text(f"\nmanifest {key}", style="dim"))
+
+
+def _print_units(out: Console, units: Sequence[Mapping[str, Any]]) -> None:
+    rows = [
+        (
+            unit["account"],
+            unit["region"],
+            unit["type"],
+            styled(unit["state"]),
+            unit["count"],
+            unit["gaps"],
+            unit["calls"],
+            f"{unit['seconds']:.2f}",
+            unit["reason"]["code"] if unit["reason"] else "",
+        )
+        for unit in units
+    ]
+    columns = ("account", "region", "type", "state", "count", "gaps", "calls", "seconds", "reason")
+    out.print(table(columns, rows, right=("count", "gaps", "calls", "seconds")))
