@@ -19,19 +19,24 @@ from __future__ import annotations
 import html
 import json
 import os
+import queue
 import re
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from traceback import walk_tb
 from typing import Any
 from urllib.parse import urlsplit
 
+import botocore.handlers
 import botocore.session
 import jmespath
 from botocore import xform_name
+from botocore.awsrequest import AWSHTTPConnectionPool, AWSHTTPSConnectionPool
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.httpsession import ProxyConfiguration, URLLib3Session, create_urllib3_context, get_cert_path
@@ -48,7 +53,11 @@ from stocktake.settings import Settings
 NO_KEY = "STOCKTAKENOKEY"
 
 HOSTS = 400
-IDLE_PER_HOST = 2
+IDLE_SOCKETS = 600
+
+# botocore switches urllib3's TCP_NODELAY off: a body that follows its head then waits for the head's acknowledgement,
+# which the other side may delay by 40 ms.
+NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 
 REGION_NAME = re.compile(r"^[a-z]{2,4}(-[a-z]+)+-\d+$")
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/")
@@ -175,6 +184,8 @@ class Aws:
         client.meta.events.register(f"before-endpoint-resolution.{service_id}", _route)
         client.meta.events.register_last(f"before-send.{service_id}", _verify)
         client.meta.events.register_first(f"before-parse.{service_id}", _inspect)
+        if service == "s3":  # this would hide a bad 200 behind a 500 before `_inspect` sees it
+            client.meta.events.unregister("before-parse.s3.*", botocore.handlers._handle_200_error)
         return client
 
     def _operation(self, client: Any, request: Request) -> _Operation:
@@ -297,7 +308,7 @@ class _Operation:
             for name, member in members.items()
             if member.serialization.get("location") in (None, "")
         }
-        self._roots = {f"{model.name}Response"}
+        self._roots: set[str | None] = {f"{model.name}Response"}
         if self._protocol == "rest-xml":
             self._roots |= {
                 f"{model.name}Result",
@@ -422,18 +433,71 @@ class _Proxies(ProxyConfiguration):  # type: ignore[misc]
         return self._fix_proxy_url(proxy) if proxy else None
 
 
+class _Idle:
+    """How many connections wait to be used again, over all hosts."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def take(self) -> bool:
+        """Whether there was room for one more."""
+        with self._lock:
+            room = self.count < IDLE_SOCKETS
+            self.count += room
+            return room
+
+    def give_back(self) -> None:
+        with self._lock:
+            self.count -= 1
+
+
+class _Waiting:
+    """The idle connections of one host, for urllib3's pool in place of its queue, which has a fixed number of places a
+    host: a hot host would throw connections away while cold ones keep theirs."""
+
+    def __init__(self, idle: _Idle, _: int) -> None:
+        self._idle = idle
+        self._connections: list[Any] = []
+
+    def put(self, connection: Any, block: bool = True, timeout: float | None = None) -> None:
+        if connection is None:  # urllib3 fills its places so
+            return
+        if self._idle.take():
+            self._connections.append(connection)
+        else:
+            connection.close()
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        try:
+            connection = self._connections.pop()
+        except IndexError:
+            raise queue.Empty from None
+        self._idle.give_back()
+        return connection
+
+    def qsize(self) -> int:
+        return len(self._connections)
+
+
 class _SharedHTTP(URLLib3Session):  # type: ignore[misc]
     """One TLS context, loaded once, and one table of connections for every client.
 
-    The table is large enough that no host is evicted while in use (botocore leaves urllib3's 10), and small enough
-    that idle sockets (HOSTS × IDLE_PER_HOST) and those in flight stay under Lambda's 1,024 descriptors.
+    The table is large enough that no host is evicted while in use (botocore leaves urllib3's 10). Idle sockets
+    (IDLE_SOCKETS) and those in flight (`Settings.threads`) together stay under Lambda's 1,024 descriptors.
     """
 
     def __init__(self, ca_bundle: str | None, timeout: tuple[float, float]) -> None:
         verify = ca_bundle or True
         self._context = create_urllib3_context()
         self._context.load_verify_locations(get_cert_path(verify))
-        super().__init__(verify=verify, timeout=timeout, max_pool_connections=IDLE_PER_HOST)
+        super().__init__(verify=verify, timeout=timeout, max_pool_connections=1, socket_options=NO_DELAY)
+        self.idle = _Idle()
+        waiting = staticmethod(partial(_Waiting, self.idle))
+        self._pool_classes_by_scheme = {
+            scheme: type(base.__name__, (base,), {"QueueCls": waiting})
+            for scheme, base in (("http", AWSHTTPConnectionPool), ("https", AWSHTTPSConnectionPool))
+        }
         self._proxy_config = _Proxies()
         self._manager = PoolManager(num_pools=HOSTS, **self._get_pool_manager_kwargs())
         self._manager.pool_classes_by_scheme = self._pool_classes_by_scheme

@@ -206,6 +206,7 @@ class _FanOut:
         slot.following = request
         if slot.adopted:
             self._send_ahead(slot.job, request)
+            self._pump()
 
     def _send_ahead(self, job: _Job, request: Request) -> None:
         if request not in job.ahead:

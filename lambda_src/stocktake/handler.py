@@ -46,8 +46,8 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
 
 def _report(summary: dict[str, Any]) -> None:
     for group in summary["unseen"]:
-        logger.warning("not collected", extra=group)
-    logger.info("run published", extra={key: value for key, value in summary.items() if key != "unseen"})
+        logger.warning("not collected", extra={"units": group})
+    logger.info("run published", extra={"summary": {key: summary[key] for key in summary if key != "unseen"}})
     metrics.add_dimension("inventory", summary["inventory"])
     for name, unit, value in measures(summary):
         metrics.add_metric(name=name, unit=MetricUnit(unit), value=value)

@@ -87,6 +87,12 @@ class Settings:
                 raise UsageError(variable, text, f"there is no such setting; {nearest(variable, known)}")
             values[known[variable]] = _read(variable, known[variable], text)
         settings = cls(**values)
+        if settings.connect_timeout + settings.read_timeout > settings.reserve_seconds:
+            raise UsageError(
+                PREFIX + "RESERVE_SECONDS",
+                settings.reserve_seconds,
+                f"it is at least the two time-outs together, {settings.connect_timeout + settings.read_timeout:g}",
+            )
         return replace(settings, inventory=settings.inventories[0])
 
     def to_environment(self) -> dict[str, str]:

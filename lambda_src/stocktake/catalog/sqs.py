@@ -37,7 +37,7 @@ ROWS = (
             ),
         ),
         id="QueueUrl",
-        arn="Attributes.QueueArn",
+        arn="arn:{partition}:sqs:{region}:{account}:{QueueName}",
         label="QueueName",
         tags="Tags",
         reshape=with_name,

@@ -1,0 +1,39 @@
+# `make demo` and `make test` set up all that they need. Run `make help` for the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test types lock clean
+
+help: ## Say what there is to make
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+setup: $(READY) ## Make the virtual environment, once
+
+$(READY): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Stocktake needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Say which: make PYTHON=python3.13 …") if sys.version_info < (3, 11) else None'
+	@echo "Setting up $(VENV): about a minute, once."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## Do the main job, whole, on an AWS in a child process
+	$(BIN)/python -m demo
+
+test: $(READY) ## Check style and run the tests: minutes, offline
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+types: $(READY) ## Check types (part of .ci/run)
+	$(BIN)/mypy lambda_src/stocktake demo
+
+lock: $(READY) ## Resolve requirements*.txt into requirements*.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements-dev.lock requirements-dev.txt
+
+clean: ## Remove what was made
+	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis lambda_src/*.egg-info

@@ -1,0 +1,47 @@
+"""No test reaches further than this machine, and none sees the machine's own AWS configuration."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    patch = pytest.MonkeyPatch()
+    connect = socket.socket.connect
+    resolve = socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: object) -> None:
+        if self.family != socket.AF_UNIX and not str(address[0]).startswith(LOOPBACK):  # type: ignore[index]
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    def guarded_resolve(host: object, *arguments: object, **options: object) -> object:
+        if host is not None and not str(host).startswith(LOOPBACK):
+            raise socket.gaierror(socket.EAI_NONAME, f"a test tried to resolve {host}")
+        return resolve(host, *arguments, **options)  # type: ignore[arg-type]
+
+    patch.setattr(socket.socket, "connect", guarded_connect)
+    patch.setattr(socket, "getaddrinfo", guarded_resolve)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith(("AWS_", "STOCKTAKE_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-a-secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

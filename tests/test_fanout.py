@@ -1,0 +1,398 @@
+"""The engine, first without threads, network or clock, then with threads."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import selectors
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+from zlib import crc32
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stocktake.errors import MalformedAnswer, WrongTarget
+from stocktake.fanout import fan_out
+from stocktake.model import (
+    Collection,
+    FanOutReport,
+    Page,
+    Problem,
+    Reason,
+    ReasonCode,
+    Request,
+    State,
+    Steps,
+    Target,
+    Unit,
+)
+from stocktake.settings import Settings
+
+FEW = Settings(threads=8, unit_requests=4)
+
+
+def unit(name: str) -> Unit:
+    return Unit(name, Target("111111111111", "xx-test-1", "xx-test-1"))
+
+
+def request(name: str) -> Request:
+    return Request("service", name, {}, "111111111111", "xx-test-1")
+
+
+class _Jump(selectors.SelectSelector):
+    """Waits for nothing: time jumps to the next timer instead."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        if timeout is None:
+            raise AssertionError("the loop waits for something that will never come")
+        self.now += timeout
+        return super().select(0)
+
+
+class World(Executor):
+    """An executor without threads on a loop without a clock: every call takes `latency` virtual seconds."""
+
+    def __init__(self, latency: Callable[[Request], float] = lambda _: 0.1) -> None:
+        self.latency = latency
+        self.selector = _Jump()
+        self.loop = asyncio.SelectorEventLoop(self.selector)
+        self.loop.time = lambda: self.selector.now  # type: ignore[method-assign]
+        self.flying: Counter[Any] = Counter()
+        self.most: Counter[Any] = Counter()
+        self.sent: list[tuple[float, str]] = []
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **_: Any) -> Future[Any]:
+        slot = arguments[0]
+        sent = getattr(slot, "request", None)
+        delay = 0.0
+        if sent is not None:
+            delay = self.latency(sent)
+            self.sent.append((self.selector.now, sent.operation))
+            self._count(slot, 1)
+
+        def work() -> None:
+            if sent is not None:
+                self._count(slot, -1)
+            function(*arguments)
+
+        self.loop.call_later(delay, work)
+        return Future()
+
+    def _count(self, slot: Any, by: int) -> None:
+        for key in ("all", slot.job.unit.type):
+            self.flying[key] += by
+            self.most[key] = max(self.most[key], self.flying[key])
+
+    def run(
+        self,
+        work: Sequence[tuple[Unit, Steps]],
+        call: Callable[..., Page],
+        options: Settings = FEW,
+        deadline: float | None = None,
+    ) -> FanOutReport:
+        try:
+            return self.loop.run_until_complete(
+                fan_out(work, call, self, options, deadline=deadline, rng=random.Random(7))
+            )
+        finally:
+            self.loop.close()
+
+
+def rounds(name: str, sizes: Sequence[int], heard: dict[str, list[list[Any]]]) -> Steps:
+    """Asks in rounds of the given sizes and notes what it hears."""
+    problem = None
+    for number, size in enumerate(sizes):
+        answers = yield [request(f"{name}/{number}/{index}") for index in range(size)]
+        heard.setdefault(name, []).append(
+            [answer.answer["for"] if isinstance(answer, Page) else answer for answer in answers]
+        )
+        problem = problem or next((answer for answer in answers if isinstance(answer, Problem)), None)
+    return Collection(problem, pages=sum(sizes), listed=0 if problem else 1)
+
+
+def echo(asked: Request, _: object) -> Page:
+    return Page({"for": asked.operation})
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=4), min_size=1, max_size=25))
+def test_every_unit_hears_its_own_answers_in_its_own_order(plans: list[list[int]]) -> None:
+    heard: dict[str, list[list[Any]]] = {}
+    world = World(lambda asked: 0.01 + crc32(asked.operation.encode()) % 7 / 10)
+    report = world.run([(unit(f"u{i}"), rounds(f"u{i}", plan, heard)) for i, plan in enumerate(plans)], echo)
+    assert heard == {
+        f"u{i}": [[f"u{i}/{number}/{index}" for index in range(size)] for number, size in enumerate(plan)]
+        for i, plan in enumerate(plans)
+    }
+    assert [outcome.unit.type for outcome in report.outcomes] == [f"u{i}" for i in range(len(plans))]
+    assert {outcome.state for outcome in report.outcomes} == {State.COLLECTED}
+    assert [outcome.calls for outcome in report.outcomes] == [sum(plan) for plan in plans]
+    assert report.services["service"].calls == len(world.sent) == sum(map(sum, plans))
+    assert world.most["all"] <= FEW.threads
+    assert all(most <= FEW.unit_requests for key, most in world.most.items() if key != "all")
+
+
+def test_threads_are_kept_busy_and_units_begun_come_before_new_ones() -> None:
+    world = World()
+    heard: dict[str, list[list[Any]]] = {}
+    world.run([(unit(f"u{i}"), rounds(f"u{i}", [1, 1], heard)) for i in range(16)], echo)
+    assert world.most["all"] == FEW.threads
+    assert {name for _, name in world.sent[8:16]} == {f"u{i}/1/0" for i in range(8)}
+    assert world.selector.now == pytest.approx(0.4)
+
+
+def failing(times: int, error: Exception) -> Callable[..., Page]:
+    seen: Counter[str] = Counter()
+
+    def call(asked: Request, _: object) -> Page:
+        seen[asked.operation] += 1
+        if seen[asked.operation] <= times:
+            raise error
+        return echo(asked, _)
+
+    return call
+
+
+def test_a_call_that_may_succeed_later_is_sent_again_after_a_growing_random_wait() -> None:
+    heard: dict[str, list[list[Any]]] = {}
+    world = World(lambda _: 0.0)
+    report = world.run([(unit("u"), rounds("u", [1], heard))], failing(3, MalformedAnswer("cut")))
+    (outcome,) = report.outcomes
+    assert (outcome.state, outcome.calls, outcome.retries, outcome.throttles) == (State.COLLECTED, 4, 3, 0)
+    times = [at for at, _ in world.sent]
+    waits = [after - before for before, after in pairwise(times)]
+    assert all(0 < wait <= limit for wait, limit in zip(waits, (0.5, 1.0, 2.0), strict=True))
+    assert len(set(waits)) == 3
+
+
+def test_sends_are_bounded_and_the_unit_hears_the_problem() -> None:
+    heard: dict[str, list[list[Any]]] = {}
+    world = World()
+    report = world.run([(unit("u"), rounds("u", [2], heard))], failing(99, MalformedAnswer("cut")))
+    (outcome,) = report.outcomes
+    assert len(world.sent) == outcome.calls == 2 * FEW.attempts
+    assert outcome.state is State.FAILED
+    assert outcome.reason == Reason(ReasonCode.MALFORMED, "cut")
+
+
+def test_what_cannot_succeed_later_is_sent_once() -> None:
+    world = World()
+    report = world.run([(unit("u"), rounds("u", [1], {}))], failing(99, WrongTarget("elsewhere")))
+    assert (report.outcomes[0].calls, report.outcomes[0].state) == (1, State.FAILED)
+
+
+def test_a_retry_holds_no_thread() -> None:
+    one_thread = Settings(threads=1, backoff_seconds=60, backoff_limit_seconds=300)
+    world = World(lambda _: 0.1)
+    heard: dict[str, list[list[Any]]] = {}
+    call = failing(1, MalformedAnswer("cut"))
+    steady = [(unit(f"u{i}"), rounds(f"u{i}", [1], heard)) for i in range(3)]
+    world.run(
+        steady,
+        lambda asked, on_next: call(asked, on_next) if asked.operation == "u0/0/0" else echo(asked, None),
+        one_thread,
+    )
+    assert [name for _, name in world.sent] == ["u0/0/0", "u1/0/0", "u2/0/0", "u0/0/0"]
+
+
+def throttled(_: Request, __: object) -> Page:
+    from botocore.exceptions import ClientError
+
+    raise ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "List")
+
+
+def test_throttles_are_counted_each() -> None:
+    report = World().run([(unit("u"), rounds("u", [1], {}))], throttled)
+    (outcome,) = report.outcomes
+    assert (outcome.throttles, outcome.retries, outcome.calls) == (4, 3, 4)
+    assert report.services["service"].throttles == 4
+    assert outcome.reason is not None
+    assert outcome.reason.code is ReasonCode.THROTTLED
+
+
+def pages(name: str, chain: Request, kept: list[str]) -> Steps:
+    """Follows `next` to the end, as collectors do."""
+    asking: Request | None = chain
+    problem = None
+    read = 0
+    while asking is not None:
+        (answer,) = yield [asking]
+        if isinstance(answer, Problem):
+            problem, asking = answer, None
+        else:
+            read += 1
+            kept.append(f"{name}{read}")
+            asking = answer.next
+    return Collection(problem, pages=read, listed=read)
+
+
+def test_at_the_deadline_everything_ends_at_once_with_what_it_has() -> None:
+    def latency(asked: Request) -> float:
+        return 1e9 if asked.token == (2,) or asked.operation == "hangs" else 0.1
+
+    def call(asked: Request, on_next: Callable[[Request], None]) -> Page:
+        following = asked.at(((asked.token or (0,))[0] + 1,))
+        on_next(following)
+        return Page({}, following)
+
+    kept: list[str] = []
+    world = World(latency)
+    work = [(unit("paged"), pages("p", request("paged"), kept)), (unit("hangs"), pages("h", request("hangs"), kept))]
+    waiting = [(unit(f"w{i}"), pages("w", request("hangs"), kept)) for i in range(20)]
+    report = world.run([*work, *waiting], call, deadline=5.0)
+    assert world.selector.now == 5.0
+    states = {outcome.unit.type: outcome.state for outcome in report.outcomes}
+    assert states.pop("paged") is State.PARTIAL
+    assert set(states.values()) == {State.NOT_REACHED}
+    assert kept == ["p1", "p2"]
+    assert {outcome.reason.code for outcome in report.outcomes if outcome.reason} == {ReasonCode.DEADLINE}
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(
+    st.lists(st.lists(st.integers(1, 5), min_size=1, max_size=3), min_size=1, max_size=12),
+    st.floats(0.0, 3.0),
+    st.integers(0, 5),
+)
+def test_whenever_the_deadline_comes_every_unit_has_one_outcome(
+    plans: list[list[int]], deadline: float, seed: int
+) -> None:
+    heard: dict[str, list[list[Any]]] = {}
+    rng = random.Random(seed)
+    world = World(lambda _: rng.choice([0.0, 0.1, 0.3, 0.7]))
+    report = world.run(
+        [(unit(f"u{i}"), rounds(f"u{i}", plan, heard)) for i, plan in enumerate(plans)], echo, deadline=deadline
+    )
+    assert [outcome.unit.type for outcome in report.outcomes] == [f"u{i}" for i in range(len(plans))]
+    assert world.selector.now <= deadline or all(o.state is State.COLLECTED for o in report.outcomes)
+    for i, outcome in enumerate(report.outcomes):
+        whole = [part for part in heard.get(f"u{i}", []) if not any(isinstance(one, Problem) for one in part)]
+        assert (outcome.state is State.COLLECTED) == (len(whole) == len(plans[i]))
+
+
+def test_a_generator_that_raises_is_its_own_units_problem() -> None:
+    def broken() -> Steps:
+        yield [request("one")]
+        raise KeyError("odd")
+
+    heard: dict[str, list[list[Any]]] = {}
+    report = World().run([(unit("bad"), broken()), (unit("good"), rounds("good", [1], heard))], echo)
+    assert [outcome.state for outcome in report.outcomes] == [State.FAILED, State.COLLECTED]
+    assert "odd" not in str(report.outcomes[0].reason)
+
+
+def test_nothing_to_do_is_done() -> None:
+    assert World().run([], echo).outcomes == ()
+
+
+# --- with threads ---
+
+
+@contextmanager
+def pool(threads: int) -> Iterator[ThreadPoolExecutor]:
+    executor = ThreadPoolExecutor(threads)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def test_the_next_page_is_asked_for_while_this_one_is_still_being_parsed() -> None:
+    asked_for = [threading.Event() for _ in range(6)]
+
+    def call(asked: Request, on_next: Callable[[Request], None]) -> Page:
+        number = (asked.token or (0,))[0]
+        asked_for[number].set()
+        if number == 5:
+            return Page({})
+        following = asked.at((number + 1,))
+        on_next(following)
+        if not asked_for[number + 1].wait(10):  # returns only because the next page is asked for meanwhile
+            raise AssertionError("nobody asked for the next page")
+        return Page({}, following)
+
+    # The page after the next waits until this one has been taken, so page 2 would not come while page 1 is parsed.
+    kept: list[str] = []
+    with pool(8) as executor:
+        report = asyncio.run(fan_out([(unit("u"), pages("p", request("u"), kept))], call, executor, FEW, deadline=60))
+    assert report.outcomes[0].state is State.COLLECTED, report
+    assert (len(kept), report.outcomes[0].calls) == (6, 6)
+
+
+def test_only_one_page_is_ahead() -> None:
+    sent: list[int] = []
+    slow = threading.Event()
+
+    def call(asked: Request, on_next: Callable[[Request], None]) -> Page:
+        number = (asked.token or (0,))[0]
+        sent.append(number)
+        if number == 9:
+            return Page({})
+        following = asked.at((number + 1,))
+        on_next(following)
+        if number == 0:
+            slow.wait(0.2)
+            assert sent in ([0], [0, 1])
+        return Page({}, following)
+
+    kept: list[str] = []
+    with pool(8) as executor:
+        report = asyncio.run(fan_out([(unit("u"), pages("p", request("u"), kept))], call, executor, FEW, deadline=60))
+    assert report.outcomes[0].state is State.COLLECTED, report
+    assert sorted(sent) == list(range(10))
+
+
+def test_many_units_on_many_threads_hear_what_they_asked_for() -> None:
+    heard: dict[str, list[list[Any]]] = {}
+    rng = random.Random(3)
+    plans = {f"u{i}": [rng.randint(1, 6) for _ in range(rng.randint(1, 4))] for i in range(300)}
+    failures: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    def call(asked: Request, on_next: Callable[[Request], None]) -> Page:
+        with lock:
+            failures[asked.operation] += 1
+            again = failures[asked.operation] == 1 and crc32(asked.operation.encode()) % 5 == 0
+        if again:
+            raise MalformedAnswer("cut")
+        return echo(asked, None)
+
+    options = Settings(threads=64, unit_requests=4, backoff_seconds=0.001)
+    with pool(64) as executor:
+        work = [(unit(name), rounds(name, plan, heard)) for name, plan in plans.items()]
+        report = asyncio.run(fan_out(work, call, executor, options, deadline=120))
+    assert {outcome.state for outcome in report.outcomes} == {State.COLLECTED}
+    for name, plan in plans.items():
+        expected = [[f"{name}/{number}/{index}" for index in range(size)] for number, size in enumerate(plan)]
+        assert heard[name] == expected
+    assert report.services["service"].calls == sum(failures.values())
+
+
+def test_a_thread_that_is_freed_after_the_end_writes_nothing() -> None:
+    freed = threading.Event()
+    returned = threading.Event()
+    kept: list[str] = []
+
+    def call(asked: Request, _: object) -> Page:
+        freed.wait(30)
+        returned.set()
+        return Page({})
+
+    with pool(2) as executor:
+        report = asyncio.run(
+            fan_out([(unit("u"), pages("late", request("u"), kept))], call, executor, FEW, deadline=0.05)
+        )
+        assert report.outcomes[0].state is State.NOT_REACHED
+        freed.set()
+        assert returned.wait(30)
+    executor.shutdown(wait=True)
+    assert kept == []

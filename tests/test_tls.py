@@ -1,0 +1,50 @@
+"""The shared TLS context really checks whom it talks to: a server of our own, with certificates of our own."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+from botocore.exceptions import SSLError
+
+from stocktake.aws import Aws
+from stocktake.model import Request
+from stocktake.settings import Settings
+from tests.loopback import Loopback, Reply
+
+ASKED = Request("ec2", "DescribeVpcs", {}, "1", "eu-west-1")
+ANSWER = Reply(body=b"<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>")
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[str, bool], Aws]]:
+    opened: list[Loopback] = []
+
+    def start(certified_for: str, trusted: bool) -> Aws:
+        authority, other = trustme.CA(), trustme.CA()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(certified_for).configure_cert(context)
+        server = Loopback(lambda _: ANSWER, tls=context)
+        opened.append(server.__enter__())
+        bundle = tmp_path / "ca.pem"
+        (authority if trusted else other).cert_pem.write_to_path(str(bundle))
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        return Aws(Settings(connect_timeout=2, read_timeout=2))
+
+    yield start
+    for server in opened:
+        server.__exit__(None, None, None)
+
+
+def test_a_server_that_the_bundle_vouches_for_is_believed(serve: Callable[[str, bool], Aws]) -> None:
+    assert serve("127.0.0.1", True).call(ASKED, lambda _: None).answer == {"Vpcs": []}
+
+
+@pytest.mark.parametrize(("certified_for", "trusted"), [("127.0.0.1", False), ("ec2.eu-west-1.amazonaws.com", True)])
+def test_a_stranger_is_not(certified_for: str, trusted: bool, serve: Callable[[str, bool], Aws]) -> None:
+    with pytest.raises(SSLError):
+        serve(certified_for, trusted).call(ASKED, lambda _: None)
