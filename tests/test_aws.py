@@ -6,20 +6,21 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import botocore.session
 import pytest
 from botocore import xform_name
 from botocore.config import Config
-from botocore.credentials import Credentials
+from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from stocktake import aws as aws_module
-from stocktake.aws import Aws, canonical_time, sensitive_paths
+from stocktake.aws import Aws, canonical_time
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import From, Paging
-from stocktake.errors import CredentialsError, MalformedAnswer, UsageError, WrongTarget
+from stocktake.errors import CredentialsError, MalformedAnswer, UsageError, WrongTarget, classify
 from stocktake.model import Page, Request
 from stocktake.settings import Settings
 from tests.loopback import Loopback, Reply, Script, json_reply
@@ -198,6 +199,17 @@ def test_without_credentials_the_sentence_says_what_to_set(monkeypatch: pytest.M
         Aws(Settings()).call(Request("sts", "GetCallerIdentity", {}, "", "us-east-1"), lambda _: None)
 
 
+def test_credentials_that_are_expired_after_their_refresh_are_said_to_be() -> None:
+    def expired() -> dict[str, str]:
+        past = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+        return {"access_key": "key", "secret_key": "secret", "token": "token", "expiry_time": past}
+
+    routed = Aws(Settings())
+    routed._credentials = RefreshableCredentials.create_from_metadata(expired(), expired, "test")
+    with pytest.raises(CredentialsError, match="expired"):
+        routed.call(Request("sts", "GetCallerIdentity", {}, "", "us-east-1"), lambda _: None)
+
+
 def test_an_unknown_profile_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     with pytest.raises(UsageError, match="nobody"):
@@ -341,6 +353,17 @@ def test_one_call_is_one_request_whatever_comes_back(serve: Callable[[Script], A
     assert len(sent) == len(GOOD)
 
 
+@pytest.mark.parametrize("asked", [EC2, QUERY, JSON], ids=lambda asked: asked.operation)
+@pytest.mark.parametrize("body", [b"", b"slow down", b"<html>Too many requests</html>"])
+def test_a_bare_429_is_a_throttle_in_every_protocol(
+    asked: Request, body: bytes, serve: Callable[[Script], Aws]
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        serve(lambda _: Reply(429, body)).call(asked, lambda _: None)
+    problem = classify(refused.value)
+    assert (problem.reason.code, problem.throttled, problem.retry) == ("throttled", True, True)
+
+
 def test_a_bucket_in_another_region_is_not_followed_there(serve: Callable[[Script], Aws]) -> None:
     sent: list[str] = []
 
@@ -426,14 +449,6 @@ def test_what_the_model_marks_sensitive_never_leaves_the_call_layer(serve: Calla
     assert read["Environment"]["Variables"] == {"PASSWORD": "[redacted]", "EMPTY": "[redacted]"}
     assert read["FunctionName"] == "f"
     assert "canary" not in str(page)
-
-
-def test_sensitive_paths_survive_recursive_shapes() -> None:
-    core = botocore.session.Session()
-    for service, operation in (("ce", "GetCostCategories"), ("wafv2", "GetRuleGroup"), ("emr", "DescribeCluster")):
-        model = core.get_service_model(service)
-        if operation in model.operation_names:
-            assert isinstance(sensitive_paths(model.operation_model(operation).output_shape), tuple)
 
 
 @pytest.mark.parametrize(

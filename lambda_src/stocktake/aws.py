@@ -25,7 +25,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from traceback import walk_tb
@@ -39,11 +39,12 @@ from botocore import xform_name
 from botocore.awsrequest import AWSHTTPConnectionPool, AWSHTTPSConnectionPool
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 from botocore.httpsession import ProxyConfiguration, URLLib3Session, create_urllib3_context, get_cert_path
 from botocore.utils import get_environ_proxies, parse_timestamp
 from urllib3 import PoolManager
 
-from stocktake.catalog.spec import Paging, redact
+from stocktake.catalog.spec import Paging, holders, without_content
 from stocktake.errors import CredentialsError, MalformedAnswer, UsageError, WrongTarget, listed
 from stocktake.model import Page, Request
 from stocktake.settings import Settings
@@ -59,7 +60,7 @@ IDLE_SOCKETS = 600
 # which the other side may delay by 40 ms.
 NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 
-REGION_NAME = re.compile(r"^[a-z]{2,4}(-[a-z]+)+-\d+$")
+REGION_NAME = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+\Z")
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/")
 XML_ROOT = re.compile(
     rb"^\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>)?\s*(?:<!--.*?-->\s*)*<([A-Za-z_][\w.-]*)", re.DOTALL
@@ -78,6 +79,7 @@ class _Current:
     credentials: Credentials
     on_next: OnNext
     endpoint: str | None = None
+    status: int = 0
     early: Request | None = None
 
 
@@ -111,9 +113,12 @@ class Aws:
     def partition(self) -> str:
         return str(self._core.get_partition_for_region(self.home))
 
-    def known_regions(self) -> tuple[str, ...]:
-        """botocore's own list of the partition's regions: all there may be, not what the account has enabled."""
-        return tuple(sorted(self._core.get_available_regions("ec2", partition_name=self.partition)))
+    def known_regions(self) -> dict[str, tuple[str, ...]]:
+        """botocore's own list of every partition's regions: all there may be, not what an account has enabled."""
+        return {
+            name: tuple(sorted(self._core.get_available_regions("ec2", partition_name=name)))
+            for name in self._core.get_available_partitions()
+        }
 
     def call(self, request: Request, on_next: OnNext) -> Page:
         """Makes one call, once, and answers its page. Calls `on_next` with the request for the page after it as soon
@@ -135,12 +140,16 @@ class Aws:
             if not _raised_by_parser(error):
                 raise
             # ResponseParserError, KeyError, AttributeError, UnicodeDecodeError…; its text may quote the body.
+            if current.status >= 300:  # a throttle or an outage in plain text is still one
+                metadata = {"HTTPStatusCode": current.status}
+                answer = {"Error": {"Code": str(current.status), "Message": ""}, "ResponseMetadata": metadata}
+                raise ClientError(answer, request.operation) from None
             raise MalformedAnswer(f"{request.operation}: the answer could not be parsed") from None
         finally:
             _current.reset(mark)
         answer.pop("ResponseMetadata", None)
         following = facts.next_request(request, answer, current.early)
-        facts.redact(answer)
+        facts.hidden.redact(answer)
         return Page(answer, following)
 
     def s3(self) -> Any:
@@ -207,7 +216,10 @@ class Aws:
                 "no AWS credentials found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
                 "or run where a role provides them"
             )
-        frozen = self._credentials.get_frozen_credentials()  # refreshes them where they are about to expire
+        try:
+            frozen = self._credentials.get_frozen_credentials()  # refreshes them where they are about to expire
+        except RuntimeError as error:  # botocore's word for credentials that are expired after their refresh
+            raise CredentialsError(str(error)) from error
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 
@@ -275,11 +287,10 @@ def _verify(request: Any, **_: Any) -> None:
 
 def _inspect(response_dict: Mapping[str, Any], **_: Any) -> None:
     """Refuses an answer that is not whole, and passes the next page's request on."""
-    if response_dict["status_code"] >= 300:
-        return
     current = _current.get()
+    current.status = response_dict["status_code"]
     body = response_dict["body"]
-    if not isinstance(body, bytes):
+    if current.status >= 300 or not isinstance(body, bytes):
         return
     headers = response_dict["headers"]
     length = headers.get("Content-Length")
@@ -319,7 +330,7 @@ class _Operation:
             }
             members_there = "|".join(re.escape(name) for name in (*self._wire, payload or "") if name)
             self._xml_member = re.compile(rf"<(?:{members_there})[\s/>]".encode())
-        self._hidden = sensitive_paths(shape)
+        self.hidden = hidden_in(shape)
         self.tokens_in = paging.tokens_in if paging else ()
         self._tokens_out = [jmespath.compile(path) for path in paging.tokens_out] if paging else []
         self._more = jmespath.compile(paging.more) if paging and paging.more else None
@@ -379,39 +390,56 @@ class _Operation:
             return None
         return early if early is not None and early.token == token else request.at(token)
 
-    def redact(self, answer: Any) -> None:
-        """Replaces, in place, every value that the model marks sensitive; keys stay."""
-        for path in self._hidden:
-            redact(answer, path)
-
 
 def _raised_by_parser(error: Exception) -> bool:
     """Whether botocore could not make sense of an answer: its parsers raise nearly anything."""
     return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame, _ in walk_tb(error.__traceback__))
 
 
-def sensitive_paths(shape: Any) -> tuple[tuple[str, ...], ...]:
-    """The paths (as `catalog.spec.steps`) to every member under an output shape that botocore's model marks
-    `sensitive`."""
-    found: list[tuple[str, ...]] = []
+@dataclass(eq=False, slots=True)
+class Hidden:
+    """What is sensitive under an output shape: all of it, or what its members hide (`[]` stands for the elements of a
+    list, `*` for the values of a map). Cyclic where the shape is."""
 
-    def walk(shape: Any, path: tuple[str, ...], above: tuple[str, ...]) -> None:
-        if shape.name in above:  # recursive shapes end at their first return
-            return
-        above = (*above, shape.name)
-        if path and shape.metadata.get("sensitive"):
-            found.append(path)
-        elif shape.type_name == "structure":
-            for name, member in shape.members.items():
-                walk(member, (*path, name), above)
-        elif shape.type_name == "list":
-            walk(shape.member, (*path, "[]"), above)
-        elif shape.type_name == "map":
-            walk(shape.value, (*path, "*"), above)
+    everything: bool
+    members: dict[str, Hidden] = field(default_factory=dict)
 
-    if shape is not None:
-        walk(shape, (), ())
-    return tuple(found)
+    def redact(self, value: Any) -> None:
+        """Replaces, in place, what is hidden in a value of the shape; the keys of objects and lengths of lists stay."""
+        for name, inner in self.members.items():
+            for holder, key in holders(value, (name,)):
+                if inner.everything:
+                    holder[key] = without_content(holder[key])
+                else:
+                    inner.redact(holder[key])
+
+
+def hidden_in(shape: Any) -> Hidden:
+    """What botocore's model marks `sensitive` in an output shape (None: nothing), however deep shapes return."""
+    seen: dict[str, Hidden] = {}
+
+    def read(shape: Any) -> Hidden:
+        if shape.name not in seen:
+            hidden = seen[shape.name] = Hidden(bool(shape.metadata.get("sensitive")))
+            if shape.type_name == "structure":
+                hidden.members = {name: read(member) for name, member in shape.members.items()}
+            elif shape.type_name == "list":
+                hidden.members = {"[]": read(shape.member)}
+            elif shape.type_name == "map":
+                hidden.members = {"*": read(shape.value)}
+        return seen[shape.name]
+
+    if shape is None:
+        return Hidden(False)
+    top = read(shape)
+    leading = {hidden for hidden in seen.values() if hidden.everything}
+    before = -1
+    while before < len(leading):
+        before = len(leading)
+        leading |= {hidden for hidden in seen.values() if not leading.isdisjoint(hidden.members.values())}
+    for hidden in seen.values():
+        hidden.members = {name: inner for name, inner in hidden.members.items() if inner in leading}
+    return top
 
 
 def _botocore_paging(core: Any, service: str, operation: str) -> Paging | None:

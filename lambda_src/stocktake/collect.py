@@ -87,6 +87,23 @@ class _Finding:
     gaps: list[Gap] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
 
+    def wants(self, enrichment: Enrich) -> bool:
+        """Whether to ask. What needs a part that could not be read is missing for the same reason: it would be asked in
+        the wrong place, or for the wrong thing."""
+        needed = _mentioned(enrichment)
+        for gap in self.gaps:
+            if gap.path in needed:
+                self.miss(enrichment, gap.reason)
+                return False
+        try:
+            wanted = not enrichment.when or bool(_search(enrichment.when, self.item))
+        except Exception as error:
+            self.miss(enrichment, classify(error).reason)
+            return False
+        if not wanted:
+            self.unread.update(enrichment.members)
+        return wanted
+
     def put(self, enrichment: Enrich, value: Any) -> None:
         for member in enrichment.members:
             if isinstance(enrichment.into, str):
@@ -200,7 +217,7 @@ class _Walk:
         objects = [item for item in items if isinstance(item, dict)]
         if len(objects) < len(items):
             self.broke(classify(MalformedAnswer(f"{call.operation}: an item is no object")))
-        findings = [_Finding(item) for item in objects if not call.where or _search(call.where, item)]
+        findings = [_Finding(item) for item in objects if self._is_wanted(call, item)]
         if self.enriched:
             for enrichments in _stages(self.row):
                 yield from self._enrich(enrichments, findings)
@@ -210,8 +227,16 @@ class _Walk:
         if findings:
             try:
                 self.emit([Found(one.item, tuple(one.gaps), frozenset(one.unread)) for one in findings])
-            except MalformedAnswer as error:
+            except Exception as error:
                 self.broke(classify(error))
+
+    def _is_wanted(self, call: Call, item: Item) -> bool:
+        """An item of which it cannot be said stays, and the unit says that something is odd."""
+        try:
+            return not call.where or bool(_search(call.where, item))
+        except Exception as error:
+            self.broke(classify(error))
+            return True
 
     def _enrich(
         self, enrichments: Iterable[Enrich], findings: list[_Finding]
@@ -219,7 +244,7 @@ class _Walk:
         asked: list[tuple[Enrich, list[_Finding], _Listing]] = []
         for enrichment in enrichments:
             call = enrichment.call
-            wanted = [one for one in findings if not enrichment.when or _search(enrichment.when, one.item)]
+            wanted = [one for one in findings if one.wants(enrichment)]
             for some in _slices(wanted, call.batch.size if call.batch else 1):
                 if call.batch:
                     values = [_search(call.batch.value, one.item) for one in some]
@@ -271,7 +296,7 @@ def _join(enrichment: Enrich, findings: list[_Finding], pages: list[Answer]) -> 
         values.append(_search(enrichment.call.items, page.answer))
         if enrichment.call.unanswered and _search(enrichment.call.unanswered, page.answer):
             left_out = True
-    value = [entry for part in values for entry in part or []] if len(values) > 1 else values[0]
+    value = _together(values)
     if enrichment.call.batch is None:
         findings[0].put(enrichment, value)
         return
@@ -283,6 +308,18 @@ def _join(enrichment: Enrich, findings: list[_Finding], pages: list[Answer]) -> 
             finding.miss(enrichment, unexpected(f"{enrichment.call.operation}: left out of the answer").reason)
         else:
             finding.put(enrichment, by_key.get(key))
+
+
+def _together(parts: list[Any]) -> Any:
+    """The parts that several pages gave of one value."""
+    there = [part for part in parts if part is not None]
+    if len(there) < 2:
+        return there[0] if there else None
+    if all(isinstance(part, dict) for part in there):
+        return {key: value for part in there for key, value in part.items()}
+    if not all(isinstance(part, list) for part in there):
+        raise MalformedAnswer("several pages, but their parts are neither lists nor objects")
+    return [entry for part in there for entry in part]
 
 
 @cache
@@ -299,11 +336,20 @@ def _stages(row: ResourceType) -> tuple[tuple[Enrich, ...], ...]:
     return tuple(tuple(stage) for stage in stages)
 
 
+@cache
 def _mentioned(enrichment: Enrich) -> set[str]:
     call = enrichment.call
     texts = [enrichment.when, call.region, call.batch.value if call.batch else ""]
-    texts += [value.path for value in call.parameters.values() if isinstance(value, From)]
+    texts += _paths_in(call.parameters)
     return {name for text in texts for name in IDENTIFIER.findall(text)}
+
+
+def _paths_in(value: Any) -> list[str]:
+    """The expressions that stand anywhere in parameters."""
+    if isinstance(value, From):
+        return [value.path]
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return [path for one in inner for path in _paths_in(one)]
 
 
 def _resolve(value: Any, context: Mapping[str, Any]) -> Any:

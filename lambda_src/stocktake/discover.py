@@ -10,10 +10,10 @@ the fan-out's. Three sources name the regions, in this order:
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 
-from stocktake.errors import CredentialsError
-from stocktake.model import Answer, Problem, Request, Scope
+from stocktake.errors import CredentialsError, unexpected
+from stocktake.model import Answer, Page, Problem, Request, Scope
 
 IdentitySteps = Generator[list[Request], list[Answer], str]
 ScopeSteps = Generator[list[Request], list[Answer], Scope]
@@ -22,8 +22,8 @@ GLOBAL_HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov
 """The region that a partition's global services are called in (AWS general reference, endpoints of IAM)."""
 
 
-def discover(partition: str, region: str, known: Iterable[str]) -> ScopeSteps:
-    """Finds the account and its regions, calling from `region`; `known` are botocore's regions of the partition.
+def discover(partition: str, region: str, known: Mapping[str, Iterable[str]]) -> ScopeSteps:
+    """Finds the account and its regions, calling from `region`; `known` are botocore's regions of each partition.
 
     Raises CredentialsError where AWS does not say who we are: without that, every answer would be a guess.
     """
@@ -31,19 +31,25 @@ def discover(partition: str, region: str, known: Iterable[str]) -> ScopeSteps:
     (who,) = yield [Request("sts", "GetCallerIdentity", {}, "", region)]
     if isinstance(who, Problem):
         raise CredentialsError(f"AWS does not say whose credentials these are: {who.reason.message}")
-    account = str(who.answer["Account"])
+    account = str(who.answer.get("Account") or "")
+    if not account:
+        raise CredentialsError("AWS does not say whose credentials these are: the answer names no account")
+    elsewhere = tuple(sorted(name for other, names in known.items() if other != partition for name in names))
     refused: list[str] = []
     for source, asking in (
         ("account:ListRegions", _list_regions(account, home)),
         ("ec2:DescribeRegions", _describe_regions(account, region)),
     ):
         states = yield from asking
+        if isinstance(states, dict) and not any(states.values()):
+            states = unexpected("the answer names no region that is enabled")
         if not isinstance(states, Problem):
             enabled = tuple(sorted(name for name, on in states.items() if on))
             disabled = tuple(sorted(name for name, on in states.items() if not on))
-            return Scope(partition, home, (account,), enabled, disabled, source, tuple(refused))
+            return Scope(partition, home, (account,), enabled, disabled, elsewhere, source, tuple(refused))
         refused.append(f"{source}: {states.reason.message}")
-    return Scope(partition, home, (account,), tuple(sorted(known)), (), "botocore", tuple(refused))
+    regions = tuple(sorted(known[partition]))
+    return Scope(partition, home, (account,), regions, (), elsewhere, "botocore", tuple(refused))
 
 
 _States = Generator[list[Request], list[Answer], dict[str, bool] | Problem]
@@ -52,20 +58,27 @@ _States = Generator[list[Request], list[Answer], dict[str, bool] | Problem]
 def _list_regions(account: str, home: str) -> _States:
     """Region → whether it is enabled, from the Account Management API (5 requests/s)."""
     states: dict[str, bool] = {}
+    seen: set[str] = set()
     request: Request | None = Request("account", "ListRegions", {"MaxResults": 50}, account, home)
     while request is not None:
+        if repr(request.token) in seen:
+            return unexpected("a page token came twice")
+        seen.add(repr(request.token))
         (page,) = yield [request]
         if isinstance(page, Problem):
             return page
-        for region in page.answer.get("Regions", []):
-            # ENABLING and DISABLING regions answer some calls and not others: look, and say what happened.
-            states[region["RegionName"]] = region["RegionOptStatus"] != "DISABLED"
+        # ENABLING and DISABLING regions answer some calls and not others: look, and say what happened.
+        states |= _enabled(page, "RegionOptStatus", off="DISABLED")
         request = page.next
     return states
 
 
 def _describe_regions(account: str, region: str) -> _States:
     (page,) = yield [Request("ec2", "DescribeRegions", {"AllRegions": True}, account, region)]
-    if isinstance(page, Problem):
-        return page
-    return {one["RegionName"]: one["OptInStatus"] != "not-opted-in" for one in page.answer.get("Regions", [])}
+    return page if isinstance(page, Problem) else _enabled(page, "OptInStatus", off="not-opted-in")
+
+
+def _enabled(page: Page, status: str, *, off: str) -> dict[str, bool]:
+    """What a page says of each region that it names; one without a status may be enabled."""
+    regions = page.answer.get("Regions") or []
+    return {one["RegionName"]: one.get(status) != off for one in regions if one.get("RegionName")}

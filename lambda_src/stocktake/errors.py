@@ -88,7 +88,7 @@ def listed(words: Iterable[str], most: int = 40) -> str:
 # thing, so that each set ends in a pattern.
 THROTTLED = re.compile(
     r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|BandwidthLimitExceeded|ProvisionedThroughputExceeded"
-    r"|PriorRequestNotComplete|^LimitExceeded(Exception|Fault)?$|^RequestThrottled|RateExceeded|^429$"
+    r"|PriorRequestNotComplete|^LimitExceeded(Exception|Fault)?$|RateExceeded|^429$"
 )
 DENIED = re.compile(
     r"^(AccessDenied|UnauthorizedOperation|UnauthorizedAccess|Unauthorized|NotAuthorized|AuthorizationError"
@@ -97,6 +97,7 @@ DENIED = re.compile(
 POLICY_ABOVE = re.compile(r"(service|resource) control policy", re.IGNORECASE)
 AUTH = {
     "AuthFailure",
+    "CloudTrailInvalidClientTokenIdException",
     "ExpiredToken",
     "ExpiredTokenException",
     "IncompleteSignature",
@@ -113,7 +114,9 @@ AUTH = {
 }
 CLOCK = {"RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"}
 SIGNED_AT_ANOTHER_TIME = re.compile(r"signature (expired|not yet current)", re.IGNORECASE)
-PAGE_TOKEN = re.compile(r"^(Invalid|Expired)(Next|Pagination|Page)?(Token|Marker)|^PaginationTokenExpired")
+PAGE_TOKEN = re.compile(
+    r"^(Invalid|Expired)(Next|Pagination|Page|Continuation)?(Token|Marker)|^InvalidPagination|^PaginationTokenExpired"
+)
 NOT_OFFERED = {"InvalidAction", "UnknownOperation", "UnknownOperationException"}
 NOT_OFFERED_IF_IT_SAYS_SO = re.compile(r"not (supported|available|offered)\b.*\bregion", re.IGNORECASE | re.DOTALL)
 MAY_MEAN_NOT_OFFERED = {
@@ -124,7 +127,15 @@ MAY_MEAN_NOT_OFFERED = {
     "UnsupportedOperationException",
     "ValidationException",
 }
-NOT_ENABLED = {"AWSOrganizationsNotInUseException", "OptInRequired", "SubscriptionRequiredException"}
+NOT_ENABLED = {
+    "AWSOrganizationsNotInUseException",
+    "OptInRequired",
+    "OptInRequiredException",
+    "SubscriptionRequiredException",
+}
+# Security Hub and Macie say it with the codes of a denial: "Macie is not enabled".
+NOT_ENABLED_IF_IT_SAYS_SO = re.compile(r"\bis not (enabled|subscribed)\b(?!.*\bauthorized\b)", re.IGNORECASE)
+MAY_MEAN_NOT_ENABLED = {"AccessDeniedException", "InvalidAccessException"}
 TIMED_OUT = {"RequestTimeout", "RequestTimeoutException", "408", "504"}
 
 
@@ -147,6 +158,7 @@ def classify(error: BaseException) -> Problem:
         | aws.PartialCredentialsError
         | aws.CredentialRetrievalError
         | aws.TokenRetrievalError
+        | aws.LoginError
         | aws.SSOError,
     ):
         return _problem(State.FAILED, ReasonCode.AUTH, _named(error))
@@ -173,7 +185,7 @@ def _from_code(error: Any) -> Problem:
         return problem(State.FAILED, ReasonCode.CLOCK_SKEW)
     if code in AUTH:
         return problem(State.FAILED, ReasonCode.AUTH)
-    if code in NOT_ENABLED:
+    if code in NOT_ENABLED or (code in MAY_MEAN_NOT_ENABLED and NOT_ENABLED_IF_IT_SAYS_SO.search(text)):
         return problem(State.UNAVAILABLE, ReasonCode.NOT_ENABLED)
     if code in NOT_OFFERED or (code in MAY_MEAN_NOT_OFFERED and NOT_OFFERED_IF_IT_SAYS_SO.search(text)):
         return problem(State.UNAVAILABLE, ReasonCode.NOT_OFFERED)

@@ -217,6 +217,7 @@ class Scope:
     """Which accounts and regions there are to look at, and who said so.
 
     enabled    regions that the account can use; `disabled` the partition's others, where that is known
+    elsewhere  regions of other partitions: what may be excluded for the sake of other accounts
     source     the operation that named them, or "botocore" where both were refused; `refused` says why
     """
 
@@ -225,6 +226,7 @@ class Scope:
     accounts: tuple[str, ...]
     enabled: tuple[str, ...]
     disabled: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     source: str = ""
     refused: tuple[str, ...] = ()
 

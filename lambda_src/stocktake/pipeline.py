@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -18,7 +18,7 @@ from stocktake.aws import Aws
 from stocktake.catalog import CATALOG, VERSION
 from stocktake.collect import collect
 from stocktake.discover import discover
-from stocktake.errors import AlreadyExists, Damaged, MalformedAnswer, Missing, StocktakeError
+from stocktake.errors import AlreadyExists, Damaged, Missing
 from stocktake.fanout import OnProgress, fan_out
 from stocktake.model import (
     GLOBAL,
@@ -51,7 +51,17 @@ from stocktake.snapshot import (
     unseen,
     verdict_of,
 )
-from stocktake.store import Store, find_manifest, open_store, publish, read_lines, read_manifest, read_pointer
+from stocktake.store import (
+    Published,
+    Store,
+    find_manifest,
+    open_store,
+    publish,
+    read_lines,
+    read_manifest,
+    read_pointer,
+    settle,
+)
 
 RUN_ID = "%Y%m%dT%H%M%SZ"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -76,11 +86,11 @@ async def take_snapshot(
     run = _begin(settings, store, trigger)
     done = find_manifest(store, run) if settings.scheduled else None
     if done:
-        return _published(store, run, done)
+        return _repeated(store, run, done)
     deadline = None if seconds is None else seconds - settings.reserve_seconds
     with _threads(settings) as executor, Spool() as spool:
         scope, asked = await _look_around(settings, aws, executor, deadline)
-        units = plan(scope, settings.inventory)
+        units = plan(scope, settings.inventory, settings.filters)
         left = None if deadline is None else deadline - (time.monotonic() - begun)
         records, report = await _sweep(settings, aws, executor, spool, scope, units, left, on_progress)
         objects = assemble(run, records, spool, _last_seen(store, run, records))
@@ -92,15 +102,15 @@ async def take_snapshot(
             done = find_manifest(store, run) if settings.scheduled else None
             if done is None:
                 raise
-            return _published(store, run, done)  # another delivery of the same event was quicker
-    return _summary(store, published.manifest, published.key, latest=published.is_latest)
+            return _repeated(store, run, done)  # another delivery of the same event was quicker
+    return _summary(store, published)
 
 
 async def plan_run(settings: Settings, aws: Aws) -> tuple[Scope, tuple[Unit, ...]]:
     """What a run would look at: the scope and its units. Makes no call but those that discover it."""
     with _threads(settings) as executor:
         scope, _ = await _look_around(settings, aws, executor, None)
-    return scope, plan(scope, settings.inventory)
+    return scope, plan(scope, settings.inventory, settings.filters)
 
 
 @contextmanager
@@ -127,18 +137,18 @@ def _begin(settings: Settings, store: Store, trigger: str) -> Run:
 async def _look_around(
     settings: Settings, aws: Aws, executor: Executor, deadline: float | None
 ) -> tuple[Scope, FanOutReport]:
-    found: list[Scope | StocktakeError] = []
+    found: list[Scope | Exception] = []
 
     def steps() -> Steps:
         try:
             found.append((yield from discover(aws.partition, aws.home, aws.known_regions())))
-        except StocktakeError as error:
+        except Exception as error:
             found.append(error)
         return Collection()
 
     unit = Unit("discovery", Target("", GLOBAL, aws.home, aws.partition))
     report = await fan_out([(unit, steps())], aws.call, executor, settings, deadline=deadline)
-    if isinstance(found[0], StocktakeError):
+    if isinstance(found[0], Exception):
         raise found[0]
     return found[0], report
 
@@ -173,11 +183,11 @@ def _steps(unit: Unit, spool: Spool, contents: dict[Unit, Content], enriched: bo
     lines = UnitLines(spool, row.volatile)
 
     def emit(found: list[Found]) -> None:
-        broken: MalformedAnswer | None = None
+        broken: Exception | None = None
         for one in found:
             try:
                 lines.add([normalise(row, unit.target, one)])
-            except MalformedAnswer as error:
+            except Exception as error:  # one odd item must not cost the others
                 broken = error
         if broken is not None:
             raise broken
@@ -219,7 +229,6 @@ def _manifest(
             total.calls += made.calls
             total.retries += made.retries
             total.throttles += made.throttles
-    filters = asdict(settings.inventory)
     return {
         "format": FORMAT,
         "run": {
@@ -240,7 +249,8 @@ def _manifest(
             "regions_refused": scope.refused,
             "regions_disabled": scope.disabled,
             "types": sorted({record.unit.type for record in records}),
-            "filters": {name: value for name, value in filters.items() if name != "name"},
+            "inventory": asdict(settings.inventory),
+            "filters": asdict(settings.filters),
             "narrowed": settings.narrowed,
         },
         "counts": counts_of(records),
@@ -250,13 +260,12 @@ def _manifest(
     }
 
 
-def _published(store: Store, run: Run, key: str) -> dict[str, Any]:
-    manifest = read_manifest(store, key)
-    pointer, _ = read_pointer(store, run.inventory)
-    latest = pointer is not None and pointer["manifest"] == key
-    return {**_summary(store, manifest, key, latest=latest), "repeated": True}
+def _repeated(store: Store, run: Run, key: str) -> dict[str, Any]:
+    done = settle(store, run, key)
+    return {**_summary(store, done), "repeated": True}
 
 
-def _summary(store: Store, manifest: Mapping[str, Any], key: str, *, latest: bool) -> dict[str, Any]:
+def _summary(store: Store, published: Published) -> dict[str, Any]:
     """From what is stored, so that a run that cannot be read back does not say that all is well."""
-    return summary(manifest, unseen(read_lines(store, manifest, "units")), key, latest=latest)
+    groups = unseen(read_lines(store, published.manifest, "units"))
+    return summary(published.manifest, groups, published.key, latest=published.is_latest)

@@ -10,18 +10,26 @@ from stocktake.catalog.spec import ResourceType
 from stocktake.catalog.spec import Scope as RowScope
 from stocktake.errors import UsageError, listed, nearest
 from stocktake.model import GLOBAL, Scope, Target, Unit
-from stocktake.settings import Inventory
+from stocktake.settings import Filters, Inventory
+
+ALL = Filters()
 
 
-def plan(scope: Scope, inventory: Inventory) -> tuple[Unit, ...]:
-    """Every unit that the inventory asks for, in order of host: calls to one host follow each other, so that its
-    connection is used again.
+def plan(scope: Scope, inventory: Inventory, filters: Filters = ALL) -> tuple[Unit, ...]:
+    """Every unit of the inventory that the filters leave, in order of host: calls to one host follow each other, so
+    that its connection is used again.
 
     A region that the account has not enabled is planned only where a glob asks for none but such regions: its units
     end as `unavailable`. Raises UsageError for a glob that matches no region, and for filters that leave nothing.
     """
-    rows = select(inventory)
-    regions = _regions(scope, inventory)
+    rows = select(inventory, filters)
+    if not rows:
+        raise UsageError(
+            "types",
+            list(filters.types or inventory.types),
+            f"the inventory {inventory.name} (types {listed(inventory.types)}, tier {inventory.tier}) has none of them",
+        )
+    regions = _regions(scope, inventory, filters)
     units = []
     for account in scope.accounts:
         for region in regions:
@@ -33,34 +41,43 @@ def plan(scope: Scope, inventory: Inventory) -> tuple[Unit, ...]:
         wanted = GLOBAL if all(row.scope is RowScope.GLOBAL for row in rows) else "at least one region"
         raise UsageError(
             "regions",
-            list(inventory.regions),
+            list(filters.regions or inventory.regions),
             f"together with the types {listed(row.name for row in rows)} they leave nothing to collect; "
             f"these types need {wanted}",
         )
     return tuple(sorted(units, key=lambda unit: (unit.target.region, CATALOG[unit.type].service, unit.key)))
 
 
-def select(inventory: Inventory) -> tuple[ResourceType, ...]:
-    """The rows that an inventory covers."""
+def select(inventory: Inventory, filters: Filters = ALL) -> tuple[ResourceType, ...]:
+    """The rows of an inventory that the filters leave."""
     return tuple(
         row
         for row in CATALOG.values()
-        if _matches(row.name, inventory.types) and (inventory.tier == "full" or row.tier == inventory.tier)
+        if _matches(row.name, inventory.types)
+        and (not filters.types or _matches(row.name, filters.types))
+        and (inventory.tier == "full" or row.tier == inventory.tier)
     )
 
 
-def _regions(scope: Scope, inventory: Inventory) -> tuple[str, ...]:
-    everything = (GLOBAL, *scope.enabled, *scope.disabled)
-    for name, globs in (("regions", inventory.regions), ("exclude_regions", inventory.exclude_regions)):
-        for glob in globs:
-            if not any(fnmatchcase(region, glob) for region in everything):
-                raise UsageError(name, glob, f"it matches no region; {nearest(glob, everything)}")
+def _regions(scope: Scope, inventory: Inventory, filters: Filters) -> tuple[str, ...]:
     usable = (GLOBAL, *scope.enabled)
-    chosen = {region for region in usable if _matches(region, inventory.regions)}
-    for glob in inventory.regions:
+    everything = (*usable, *scope.disabled)
+    excluded = (*inventory.exclude_regions, *filters.exclude_regions)
+    for name, globs, known in (
+        ("regions", (*inventory.regions, *filters.regions), everything),
+        ("exclude_regions", excluded, (*everything, *scope.elsewhere)),
+    ):
+        for glob in globs:
+            if not any(fnmatchcase(region, glob) for region in known):
+                raise UsageError(name, glob, f"it matches no region; {nearest(glob, known)}")
+    asked = filters.regions or inventory.regions
+    chosen = {region for region in usable if _matches(region, asked)}
+    for glob in asked:
         if not any(fnmatchcase(region, glob) for region in usable):
             chosen.update(region for region in scope.disabled if fnmatchcase(region, glob))
-    return tuple(sorted(region for region in chosen if not _matches(region, inventory.exclude_regions)))
+    return tuple(
+        sorted(region for region in chosen if _matches(region, inventory.regions) and not _matches(region, excluded))
+    )
 
 
 def _matches(name: str, globs: Iterable[str]) -> bool:

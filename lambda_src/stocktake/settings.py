@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -18,8 +19,8 @@ from stocktake.catalog import CATALOG
 from stocktake.errors import UsageError, nearest
 
 PREFIX = "STOCKTAKE_"
-INVENTORY_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")
-RUN_ID = re.compile(r"^\d{8}T\d{6}Z$")
+INVENTORY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
+RUN_ID = re.compile(r"\d{8}T\d{6}Z\Z", re.ASCII)
 DETAILS = ("basic", "full")
 TIERS = ("core", "full")
 
@@ -43,8 +44,25 @@ class Inventory:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """What an event leaves of its inventory; empty: all."""
+
+    regions: tuple[str, ...] = ()
+    exclude_regions: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+
+    def narrow(self, inventory: Inventory) -> bool:
+        """Whether they may take something away from an inventory."""
+        return (
+            self.regions not in ((), ("*",), inventory.regions)
+            or self.types not in ((), ("*",), inventory.types)
+            or not set(self.exclude_regions) <= set(inventory.exclude_regions)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that a run can be told. Each field but the last three is also an environment variable,
+    """Everything that a run can be told. Each field but the last four is also an environment variable,
     STOCKTAKE_ and its name.
 
     store            `s3://bucket/prefix`, or a directory
@@ -56,7 +74,8 @@ class Settings:
     connect_timeout, read_timeout   seconds; both must fit into the reserve, as a thread cannot be stopped
     reserve_seconds  kept of the time that the function has, for publishing
     inventories      the configured ones; JSON in the environment: {"core": {"tier": "core"}}
-    inventory        the one to take now; an event's filters narrow it
+    inventory        the one to take now
+    filters          what an event leaves of it
     narrowed         whether this run sees less than its inventory, and so must not move its pointer
     scheduled        the time that this run is for, ISO 8601; None: now
     """
@@ -72,6 +91,7 @@ class Settings:
     reserve_seconds: float = 60.0
     inventories: tuple[Inventory, ...] = (Inventory(),)
     inventory: Inventory = field(default_factory=Inventory)
+    filters: Filters = field(default_factory=Filters)
     narrowed: bool = False
     scheduled: datetime | None = None
 
@@ -122,17 +142,24 @@ class Settings:
             if key not in _EVENT:
                 raise UsageError("event", key, f"there is no such key; {nearest(str(key), _EVENT)}")
         inventory = self._named(event.get("inventory", self.inventory.name))
-        narrower: dict[str, Any] = {
-            key: _globs(key, event[key])
-            for key in ("regions", "exclude_regions", "types")
-            if event.get(key) is not None
-        }
-        _check_types(narrower.get("types", ()))
+        filters = Filters(
+            **{
+                one.name: _globs(one.name, event[one.name])
+                for one in fields(Filters)
+                if event.get(one.name) is not None
+            }
+        )
+        _check_types("types", filters.types)
         detail = event.get("detail", inventory.detail)
         if detail not in DETAILS:
             raise UsageError("detail", detail, f"it is one of {', '.join(DETAILS)}")
-        asked = replace(inventory, detail=detail, **narrower)
-        return replace(self, inventory=asked, narrowed=asked != inventory, scheduled=_scheduled(event.get("scheduled")))
+        return replace(
+            self,
+            inventory=replace(inventory, detail=detail),
+            filters=filters,
+            narrowed=detail != inventory.detail or filters.narrow(inventory),
+            scheduled=_scheduled(event.get("scheduled")),
+        )
 
     def _named(self, name: object) -> Inventory:
         for inventory in self.inventories:
@@ -144,7 +171,7 @@ class Settings:
 
 _EVENT = ("inventory", "regions", "exclude_regions", "types", "detail", "scheduled")
 _FROM_ENVIRONMENT = tuple(
-    field.name for field in fields(Settings) if field.name not in ("inventory", "narrowed", "scheduled")
+    field.name for field in fields(Settings) if field.name not in ("inventory", "filters", "narrowed", "scheduled")
 )
 _BOUNDS: dict[str, tuple[float, float]] = {
     "threads": (1, 900),
@@ -201,7 +228,7 @@ def _read_inventory(where: str, name: str, scope: object) -> Inventory:
             raise UsageError(f"{where}: {key}", value, f"it is one of {', '.join(choices)}")
         else:
             values[key] = value
-    _check_types(values.get("types", ()))
+    _check_types(f"{where}: types", values.get("types", ()))
     return Inventory(name, **values)
 
 
@@ -224,19 +251,17 @@ def _globs(name: str, value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _check_types(globs: Iterable[str]) -> None:
+def _check_types(name: str, globs: Iterable[str]) -> None:
     for glob in globs:
-        if not any(fnmatchcase(name, glob) for name in CATALOG):
-            raise UsageError("types", glob, f"it matches no resource type; {nearest(glob, CATALOG)}")
+        if not any(fnmatchcase(known, glob) for known in CATALOG):
+            raise UsageError(name, glob, f"it matches no resource type; {nearest(glob, CATALOG)}")
 
 
 def _scheduled(value: object) -> datetime | None:
     if value is None:
         return None
-    try:
-        time = datetime.fromisoformat(value.replace("Z", "+00:00")) if isinstance(value, str) else None
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is None:
-        raise UsageError("scheduled", value, 'it is a time with its zone, such as "2026-11-22T13:00:00Z"')
-    return time.astimezone(UTC).replace(microsecond=0)
+    with suppress(ValueError, OverflowError):
+        time = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if time is not None and time.tzinfo is not None:
+            return time.astimezone(UTC).replace(microsecond=0)
+    raise UsageError("scheduled", value, 'it is a time with its zone, such as "2026-11-22T13:00:00Z"')

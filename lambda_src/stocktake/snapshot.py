@@ -16,6 +16,7 @@ import base64
 import gzip
 import hashlib
 import heapq
+import io
 import json
 import math
 import struct
@@ -39,7 +40,8 @@ BLOCK_BYTES = 16 * 1024 * 1024
 RUN_BYTES = 1024 * 1024
 LEVEL = 6
 RUN_LEVEL = 1
-CHUNK = 256 * 1024
+RUN_WINDOW = 13  # 8 kB: hundreds of runs are open at once when a large unit is merged, each with its window
+CHUNK = 64 * 1024
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """No name, no time, unknown system (RFC 1952, 2.3)."""
@@ -54,13 +56,9 @@ Entry = tuple[str, str, bytes]
 def canonical(value: Any) -> bytes:
     """Canonical JSON in UTF-8: sorted keys, no spaces, bytes as base64, no NaN, lone surrogates as U+FFFD."""
     try:
-        text = _dump(value)
-    except (ValueError, TypeError):
-        text = _dump(_plain(value))
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return well_formed(text).encode()
+        return _dump(value).encode()
+    except (ValueError, TypeError):  # UnicodeEncodeError is a ValueError
+        return _dump(_plain(value)).encode()
 
 
 def _dump(value: Any) -> str:
@@ -81,14 +79,23 @@ def _odd(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Without what JSON cannot say: NaN and infinities become their names, keys become text."""
+    """Without what JSON and UTF-8 cannot say: NaN and infinities become their names, keys become text that is well
+    formed; two keys that become one are told apart."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        plain: dict[str, Any] = {}
+        for key, inner in value.items():
+            name = well_formed(str(key))
+            while name in plain:
+                name += "\ufffd"
+            plain[name] = _plain(inner)
+        return plain
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    return value if value is None or isinstance(value, str | int | float | bool) else _odd(value)
+    if isinstance(value, str):
+        return well_formed(value)
+    return value if value is None or isinstance(value, int | float | bool) else well_formed(_odd(value))
 
 
 def resource_line(resource: Resource) -> bytes:
@@ -203,7 +210,7 @@ class UnitLines:
     def _set_aside(self) -> None:
         self._entries.sort(key=itemgetter(0, 1))
         lines = b"".join(canonical([identity, arn]) + b"\n" + line + b"\n" for identity, arn, line in self._entries)
-        data = zlib.compress(lines, RUN_LEVEL)
+        data = zlib.compress(lines, RUN_LEVEL, RUN_WINDOW)
         self._runs.append((self._spool.append(data), len(data)))
         self._entries = []
         self._bytes = 0
@@ -234,20 +241,24 @@ class UnitLines:
         return Content(count, len(self._gapped), fingerprint.hexdigest(), tuple(blocks))
 
     def _read(self, offset: int, length: int) -> Iterator[Entry]:
-        inflate = zlib.decompressobj()
+        """A run's entries, a chunk at a time: many runs are open at once."""
+        inflate = zlib.decompressobj(RUN_WINDOW)
         rest = b""
         end = offset + length
-        pending: list[str] | None = None
-        while offset < end:
-            data = self._spool.read(offset, min(CHUNK, end - offset))
-            offset += len(data)
-            *whole, rest = (rest + inflate.decompress(data)).split(b"\n")
+        heading: list[str] | None = None
+        packed = b""
+        while packed or offset < end:
+            if not packed:
+                packed = self._spool.read(offset, min(CHUNK, end - offset))
+                offset += len(packed)
+            *whole, rest = (rest + inflate.decompress(packed, CHUNK)).split(b"\n")
+            packed = inflate.unconsumed_tail
             for line in whole:
-                if pending is None:
-                    pending = json.loads(line)
+                if heading is None:
+                    heading = json.loads(line)
                 else:
-                    yield pending[0], pending[1], line
-                    pending = None
+                    yield heading[0], heading[1], line
+                    heading = None
 
     def _block(self, lines: Sequence[bytes], first: str) -> Block:
         data = member(b"\n".join(lines) + b"\n")
@@ -473,11 +484,19 @@ def unseen(units: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def lines_of(data: bytes, name: str) -> Iterator[dict[str, Any]]:
-    """The records of an ndjson.gz object or block. Raises Damaged, naming it, where it is neither."""
+    """The records of an ndjson.gz object or block, a chunk at a time. Raises Damaged, naming it, where it is none."""
+    rest = b""
     try:
-        for line in gzip.decompress(data).split(b"\n")[:-1]:
-            yield json.loads(line)
-    except (OSError, EOFError, zlib.error, ValueError) as error:
+        if not data:
+            raise EOFError
+        with gzip.open(io.BytesIO(data)) as file:
+            while chunk := file.read(CHUNK):
+                *whole, rest = (rest + chunk).split(b"\n")
+                for line in whole:
+                    yield json.loads(line)
+        if rest:
+            raise EOFError
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise Damaged(f"{name} cannot be read: {type(error).__name__}") from error
 
 

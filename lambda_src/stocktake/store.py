@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import io
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -162,7 +163,10 @@ class DirectoryStore:
     def read_range(self, key: str, offset: int, length: int) -> bytes:
         with self._open(key).open("rb") as file:
             file.seek(offset)
-            return file.read(length)
+            data = file.read(length)
+        if not data:
+            raise StoreError(f"{self._root / key} has no byte {offset}")
+        return data
 
     def swap(self, key: str, body: bytes, tag: str | None) -> bool:
         path = self._root / key
@@ -190,23 +194,22 @@ class DirectoryStore:
     @contextmanager
     def _written(self, path: Path, body: IO[bytes]) -> Iterator[Path]:
         """The content on disk, whole, beside where it will stand."""
+        name = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(prefix=".", dir=path.parent)
-        except OSError as error:
-            raise StoreError(f"{path} cannot be written: {error.strerror}") from error
-        written = Path(name)
-        try:
             with open(descriptor, "wb") as file:
                 body.seek(0)
-                while chunk := body.read(CHUNK):
-                    file.write(chunk)
+                shutil.copyfileobj(body, file, CHUNK)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(written, 0o644)
-            yield written
+            os.chmod(name, 0o644)
+            yield Path(name)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be written: {error.strerror}") from error
         finally:
-            written.unlink(missing_ok=True)
+            if name is not None:
+                Path(name).unlink(missing_ok=True)
 
 
 # --- publishing ---
@@ -234,29 +237,48 @@ def publish(
     for one in objects:
         store.create(one.key, one.file, one.sha256)
     revision = 1
+    pointer, tag = read_pointer(store, run.inventory)
     while True:
-        pointer, tag = read_pointer(store, run.inventory)
         previous = pointer and {name: pointer[name] for name in ("run", "manifest", "sha256")}
         whole = {**manifest, "run": {**manifest["run"], "revision": revision}, "previous": previous}
         data = canonical(whole)
         key = manifest_key(run, revision)
         digest = hashlib.sha256(data).hexdigest()
         store.create(key, io.BytesIO(data), digest)
-        if not _may_move(pointer, run, manifest["verdict"], moves_pointer):
-            return Published(whole, key, digest, False)
-        moved = {"format": FORMAT, "run": run.id, "verdict": manifest["verdict"], "manifest": key, "sha256": digest}
-        if store.swap(pointer_key(run.inventory), canonical(moved), tag):
-            return Published(whole, key, digest, True)
+        moves = _may_move(pointer, run.id, manifest["verdict"], moves_pointer)
+        if not moves or _move(store, run, whole, key, digest, tag):
+            return Published(whole, key, digest, moves)
+        pointer, tag = read_pointer(store, run.inventory)
+        if not _may_move(pointer, run.id, manifest["verdict"], moves_pointer):
+            return Published(whole, key, digest, False)  # a newer run was quicker
         revision += 1
 
 
-def _may_move(pointer: Mapping[str, Any] | None, run: Run, verdict: str, moves_pointer: bool) -> bool:
+def settle(store: Store, run: Run, key: str) -> Published:
+    """A run that was published before: moves the pointer to it where whoever published it did not live to do so."""
+    data, _ = store.read(key)
+    manifest = document(data, key)
+    digest = hashlib.sha256(data).hexdigest()
+    pointer, tag = read_pointer(store, run.inventory)
+    is_latest = pointer is not None and pointer["manifest"] == key
+    follows = (pointer and pointer["run"]) == (manifest["previous"] and manifest["previous"]["run"])
+    if not is_latest and follows and _may_move(pointer, run.id, manifest["verdict"], not manifest["scope"]["narrowed"]):
+        is_latest = _move(store, run, manifest, key, digest, tag)
+    return Published(manifest, key, digest, is_latest)
+
+
+def _move(store: Store, run: Run, manifest: Mapping[str, Any], key: str, digest: str, tag: str | None) -> bool:
+    pointer = {"format": FORMAT, "run": run.id, "verdict": manifest["verdict"], "manifest": key, "sha256": digest}
+    return store.swap(pointer_key(run.inventory), canonical(pointer), tag)
+
+
+def _may_move(pointer: Mapping[str, Any] | None, run: str, verdict: str, moves_pointer: bool) -> bool:
     """Only forward in time; never from a better run to a failed one; a narrower run only where there is nothing."""
     if pointer is None:
         return True
     if verdict == Verdict.FAILED and pointer["verdict"] != Verdict.FAILED:
         return False
-    return moves_pointer and bool(pointer["run"] < run.id)
+    return moves_pointer and bool(pointer["run"] < run)
 
 
 # --- reading ---
@@ -285,6 +307,12 @@ def find_manifest(store: Store, run: Run) -> str | None:
     stem = f"{place(run, 'manifests')}{run.id}.r"
     revisions = [key for key in store.keys(stem) if key[len(stem) :].removesuffix(".json").isdigit()]
     return max(revisions, key=lambda key: int(key[len(stem) :].removesuffix(".json")), default=None)
+
+
+def read_resources(store: Store, manifest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every resource of a run: of the units that were collected, then of those that were in part."""
+    yield from read_lines(store, manifest, "snapshot")
+    yield from read_lines(store, manifest, "partial")
 
 
 def read_lines(store: Store, manifest: Mapping[str, Any], kind: str) -> Iterator[dict[str, Any]]:

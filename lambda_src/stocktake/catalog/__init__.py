@@ -17,7 +17,16 @@ CATALOG: dict[str, ResourceType] = {
     row.name: row for row in sorted((row for service in SERVICES for row in service.ROWS), key=lambda row: row.name)
 }
 
+DISCOVERY = ("account:ListRegions", "ec2:DescribeRegions")
+"""The actions that finding the regions needs; knowing who we are (sts:GetCallerIdentity) needs none."""
+
+
+def every_action() -> tuple[str, ...]:
+    """All that a role must allow for a full run, sorted."""
+    return tuple(sorted({action for row in CATALOG.values() for action in row.actions()}.union(DISCOVERY)))
+
+
 VERSION = hashlib.sha256("\n".join(repr(replace(row, reshape=None)) for row in CATALOG.values()).encode()).hexdigest()[
     :12
 ]
-"""Changes when a row does."""
+"""Changes when a row does, but for what its `reshape` does."""

@@ -16,6 +16,7 @@ ROWS = (
                     operation="GetRole",
                     items="Role",
                     parameters={"RoleName": item("RoleName")},
+                    absent=("NoSuchEntity",),
                 ),
                 into=("PermissionsBoundary", "RoleLastUsed", "Tags"),
             ),

@@ -2,9 +2,8 @@
 
 from stocktake.catalog.spec import Call, Enrich, ResourceType, Scope, item
 
-# ListBuckets tells the region when it is asked for pages; GetBucketLocation tells it otherwise, in two old spellings:
-# nothing for us-east-1, "EU" for eu-west-1.
-REGION = "BucketRegion || (LocationConstraint == 'EU' && 'eu-west-1') || LocationConstraint || 'us-east-1'"
+# ListBuckets tells the region when it is asked for pages; GetBucketLocation tells it otherwise.
+REGION = "BucketRegion || Location"
 BUCKET = {"Bucket": item("Name")}
 
 ROWS = (
@@ -26,11 +25,12 @@ ROWS = (
             Enrich(
                 call=Call(
                     operation="GetBucketLocation",
-                    items="LocationConstraint",
+                    # Two old spellings: nothing for us-east-1, "EU" for eu-west-1 (S3 API reference).
+                    items="(LocationConstraint == 'EU' && 'eu-west-1') || LocationConstraint || 'us-east-1'",
                     parameters=BUCKET,
                     root="LocationConstraint",
                 ),
-                into="LocationConstraint",
+                into="Location",
                 when="!BucketRegion",
             ),
             Enrich(

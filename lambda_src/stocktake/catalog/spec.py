@@ -87,7 +87,7 @@ class Paging:
     more: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Call:
     """One link of a row's chain. The first is asked once a target; each further one once for every item of the call
     before, or once a batch of them.
@@ -96,8 +96,8 @@ class Call:
     items       JMESPath to the list of items in an answer
     parameters  literals, or `item()`, `parent()`, `target()`; page size included (`MaxResults`)
     batch       items of the call before that are asked for in one request
-    where       JMESPath over an item; items for which it is false are not of this type
-    region      JMESPath over the item of the call before: where to ask; empty: the target's region
+    where       JMESPath over an item of the chain's last call; items for which it is false are not of this type
+    region      JMESPath over the item of the call before: where to ask; empty: the target's region; not for batches
     absent      error codes that mean "gone since it was listed" (for an enrichment: "not configured"); no failure
     unanswered  JMESPath over an answer to what it says it could not give (`failures`); not empty makes it partial
     paging      only where botocore's paginator data has nothing
@@ -120,13 +120,13 @@ class Call:
     iam: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Enrich:
     """A further call per item, or per batch of items, whose answer joins the item; switched off by `detail: basic`.
 
     call    as in a chain; `items` is JMESPath to the value that joins (lists of several pages are joined)
     into    the member of the item that takes the value; or several, which the value must have as members
-    when    JMESPath over the item; items for which it is false are not asked about
+    when    JMESPath over the item; items for which it is false are not asked about: the members stay unknown
     match   for a batch: JMESPath (over the item, over an entry of `items`) whose values are equal where they belong
             together
     value   for a batch: JMESPath over the entry to the value that joins
@@ -205,11 +205,11 @@ def steps(path: str) -> tuple[str, ...]:
 def holders(data: Any, path: tuple[str, ...]) -> Iterator[tuple[Any, Any]]:
     """Every (container, key or index) in `data` that `path` leads to; what is not there is passed over.
 
-    The caller may replace or delete the place before it asks for the next.
+    The caller may replace or delete the place before it asks for the next; lists are walked from their end for that.
     """
     step, rest = path[0], path[1:]
     if step == "[]":
-        keys: list[Any] = list(range(len(data))) if isinstance(data, list) else []
+        keys: list[Any] = list(reversed(range(len(data)))) if isinstance(data, list) else []
     elif not isinstance(data, dict):
         keys = []
     else:
@@ -224,12 +224,13 @@ def holders(data: Any, path: tuple[str, ...]) -> Iterator[tuple[Any, Any]]:
 def redact(data: Any, path: tuple[str, ...]) -> None:
     """Replaces, in place, every value that `path` leads to; the keys of objects and the lengths of lists stay."""
     for holder, key in holders(data, path):
-        holder[key] = _without_content(holder[key])
+        holder[key] = without_content(holder[key])
 
 
-def _without_content(value: Any) -> Any:
+def without_content(value: Any) -> Any:
+    """A secret's shape: every value but null becomes REDACTED."""
     if isinstance(value, dict):
-        return {key: _without_content(inner) for key, inner in value.items()}
+        return {key: without_content(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_without_content(inner) for inner in value]
+        return [without_content(inner) for inner in value]
     return None if value is None else REDACTED

@@ -1,0 +1,153 @@
+"""What a run says of itself: the summary that answers an invocation, and its measures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.metrics import MetricUnit
+
+from stocktake.announce import GROUPS, MESSAGE, REGIONS, measures, summary
+from stocktake.model import ReasonCode, State
+from stocktake.snapshot import unseen
+from tests.helpers import ACCOUNT, manifest_of, run_at
+
+ASYNCHRONOUS_RESULT_LIMIT = 256 * 1024
+"""Bytes of an event or a result that Lambda passes on (AWS Lambda quotas, "Invocation payload")."""
+
+TYPES, REGIONS_THERE_ARE = 600, 34
+
+
+def lines(message: str, types: int = TYPES, regions: int = REGIONS_THERE_ARE) -> list[dict[str, Any]]:
+    """Every unit of an estate, failed for as many reasons as there are."""
+    codes = list(ReasonCode)
+    return [
+        {
+            "account": ACCOUNT,
+            "region": f"ap-southeast-{region}",
+            "type": f"AWS::SomeRatherLongServiceName::SomeRatherLongResourceType{number}",
+            "state": "failed",
+            "reason": {"code": codes[(number + region) % len(codes)], "message": message},
+        }
+        for number in range(types)
+        for region in range(regions)
+    ]
+
+
+def summarised(units: Sequence[dict[str, Any]], **members: Any) -> dict[str, Any]:
+    by_type = dict.fromkeys({unit["type"] for unit in units}, 123_456)
+    manifest = manifest_of(
+        run_at(13),
+        "partial",
+        counts={
+            "resources": 7,
+            "gaps": 2,
+            "units": len(units),
+            "by_state": {"failed": len(units)},
+            "by_type": by_type,
+        },
+        scope={"regions_from": "account:ListRegions"},
+        calls={
+            "ec2": {"calls": 10, "retries": 1, "throttles": 2},
+            "s3": {"calls": 5, "retries": 0, "throttles": 1},
+        },
+        **members,
+    )
+    manifest["run"]["revision"] = 2
+    manifest["objects"] = [{"key": f"{kind}/key", "kind": kind} for kind in ("snapshots", "units")]
+    return summary(manifest, unseen(units), "manifests/key", latest=True)
+
+
+@pytest.mark.parametrize("letter", ["x", "\u00fc", "\U0001f600", '"', "\x00"])
+def test_the_summary_of_an_estate_in_which_everything_failed_fits_into_an_asynchronous_result(letter: str) -> None:
+    answer = summarised(lines(letter * 400))
+    assert len(json.dumps(answer, ensure_ascii=False).encode()) < ASYNCHRONOUS_RESULT_LIMIT
+
+
+def test_what_does_not_fit_into_the_summary_is_counted() -> None:
+    answer = summarised(lines("x" * 400, types=GROUPS + 7, regions=1))
+    assert len(answer["unseen"]) == GROUPS
+    assert answer["unseen_more"] == 7
+
+
+def test_a_group_is_cut_to_its_first_regions_and_says_how_many_more_there_are() -> None:
+    everywhere = [{**unit, "reason": {"code": "iam", "message": "x" * 400}} for unit in lines("", 1, REGIONS + 3)]
+    (group,) = summarised(everywhere)["unseen"]
+    assert len(group["message"]) == MESSAGE
+    assert len(group["regions"]) == REGIONS
+    assert group["regions_more"] == 3
+
+
+def test_what_fits_is_told_whole() -> None:
+    (group,) = summarised(lines("no", types=1, regions=1))["unseen"]
+    assert group == {
+        "account": ACCOUNT,
+        "type": "AWS::SomeRatherLongServiceName::SomeRatherLongResourceType0",
+        "state": "failed",
+        "reason": next(iter(ReasonCode)),
+        "message": "no",
+        "regions": ["ap-southeast-0"],
+        "regions_more": 0,
+    }
+
+
+def test_the_summary_says_what_a_caller_wants_to_know() -> None:
+    answer = summarised([])
+    del answer["by_type"]
+    assert answer == {
+        "run": "20261122T130000Z",
+        "revision": 2,
+        "inventory": "default",
+        "verdict": "partial",
+        "coverage": 1.0,
+        "resources": 7,
+        "gaps": 2,
+        "by_state": {"failed": 0},
+        "unseen": [],
+        "unseen_more": 0,
+        "regions_from": "account:ListRegions",
+        "manifest": "manifests/key",
+        "objects": ["snapshots/key", "units/key"],
+        "latest": True,
+        "seconds": 1.0,
+        "calls": 15,
+        "throttles": 3,
+    }
+
+
+def test_a_summary_can_be_written_as_json_and_comes_back() -> None:
+    answer = summarised(lines("no", 3, 3))
+    assert json.loads(json.dumps(answer)) == answer
+
+
+# --- measures ---
+
+
+def test_every_measure_has_a_unit_that_cloudwatch_knows_and_a_number() -> None:
+    for name, unit, value in measures(summarised([])):
+        assert isinstance(MetricUnit(unit), MetricUnit), name
+        assert isinstance(value, int | float)
+
+
+def test_every_measure_has_a_name_of_its_own_that_cloudwatch_can_hold() -> None:
+    names = [name for name, _, _ in measures(summarised([]))]
+    assert len(names) == len(set(names))
+    assert all(name.isascii() and 0 < len(name) <= 255 for name in names)
+
+
+def test_one_emf_document_holds_all_measures() -> None:
+    assert len(measures(summarised([]))) <= 100  # CloudWatch embedded metric format, "Metrics"
+
+
+def test_every_state_is_measured_also_where_no_unit_is_in_it() -> None:
+    values = {name: value for name, _, value in measures(summarised(lines("no", 2, 3)))}
+    assert {name: value for name, value in values.items() if name.startswith("Units_")} == {
+        f"Units_{state}": 6 if state is State.FAILED else 0 for state in State
+    }
+
+
+def test_coverage_is_measured_in_percent() -> None:
+    assert ("Coverage", "Percent", 99.9999) in measures(summarised([], coverage=0.999999))
+    assert ("Coverage", "Percent", 100.0) in measures(summarised([]))

@@ -1,0 +1,390 @@
+"""Settings: read from the environment and from an event, written to the environment, and refused in whole sentences."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta, timezone
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stocktake.catalog import CATALOG
+from stocktake.errors import UsageError
+from stocktake.settings import DETAILS, TIERS, Filters, Inventory, Settings
+from tests.helpers import law
+
+# --- generated settings ---
+
+names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,20}", fullmatch=True)
+regions = st.sampled_from(["*", "eu-*", "us-east-1", "global", "??-west-[12]", "ap-\u00fc*"])
+types = st.sampled_from(["*", "AWS::EC2::*", "AWS::S3::Bucket", "*::Instance", *CATALOG])
+
+
+@st.composite
+def inventories(draw: st.DrawFn) -> tuple[Inventory, ...]:
+    def one(name: str) -> Inventory:
+        return Inventory(
+            name=name,
+            regions=tuple(draw(st.lists(regions, min_size=1, max_size=3))),
+            exclude_regions=tuple(draw(st.lists(regions, max_size=3))),
+            types=tuple(draw(st.lists(types, min_size=1, max_size=3))),
+            tier=draw(st.sampled_from(TIERS)),
+            detail=draw(st.sampled_from(DETAILS)),
+        )
+
+    return tuple(one(name) for name in draw(st.lists(names, min_size=1, max_size=4, unique=True)))
+
+
+@st.composite
+def all_settings(draw: st.DrawFn) -> Settings:
+    configured = draw(inventories())
+    connect, read = draw(st.floats(0.05, 60)), draw(st.floats(0.05, 300))
+    return Settings(
+        store=draw(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=40)),
+        threads=draw(st.integers(1, 900)),
+        unit_requests=draw(st.integers(1, 900)),
+        attempts=draw(st.integers(1, 10)),
+        backoff_seconds=draw(st.floats(0, 60)),
+        backoff_limit_seconds=draw(st.floats(0, 300)),
+        connect_timeout=connect,
+        read_timeout=read,
+        reserve_seconds=draw(st.floats(max(1, connect + read), 600)),
+        inventories=configured,
+        inventory=configured[0],
+    )
+
+
+@law
+@given(all_settings())
+def test_settings_come_back_from_the_environment_as_they_were_written(settings: Settings) -> None:
+    assert Settings.from_environment(settings.to_environment()) == settings
+
+
+def test_the_first_inventory_of_the_environment_is_the_one_that_is_taken() -> None:
+    settings = Settings.from_environment({"STOCKTAKE_INVENTORIES": '{"core": {"tier": "core"}, "default": {}}'})
+    assert settings.inventory == Inventory("core", tier="core")
+    assert settings.inventories == (Inventory("core", tier="core"), Inventory("default"))
+
+
+def test_defaults_are_not_written() -> None:
+    assert Settings().to_environment() == {}
+
+
+def test_an_environment_that_says_nothing_gives_the_defaults() -> None:
+    assert Settings.from_environment({"PATH": "/bin", "AWS_REGION": "eu-west-1"}) == Settings()
+
+
+def test_what_is_written_is_text_that_an_environment_can_hold() -> None:
+    written = Settings(threads=8, inventories=(Inventory("core", types=("AWS::S3::*",)),)).to_environment()
+    assert written == {
+        "STOCKTAKE_THREADS": "8",
+        "STOCKTAKE_INVENTORIES": '{"core": {"types": ["AWS::S3::*"]}}',
+    }
+
+
+def test_a_member_of_inventories_that_is_not_given_keeps_its_default() -> None:
+    settings = Settings.from_environment({"STOCKTAKE_INVENTORIES": '{"network": {"types": ["AWS::EC2::*"]}}'})
+    assert settings.inventory == Inventory("network", types=("AWS::EC2::*",))
+
+
+# --- refusals ---
+
+
+def refusal(environment: Mapping[str, str]) -> str:
+    with pytest.raises(UsageError) as raised:
+        Settings.from_environment(environment)
+    return str(raised.value)
+
+
+def event_refusal(event: object, settings: Settings | None = None) -> str:
+    with pytest.raises(UsageError) as raised:
+        (settings or Settings()).for_event(event)
+    return str(raised.value)
+
+
+NUMBERS = [field.name for field in fields(Settings) if field.type in ("int", "float")]
+
+
+@pytest.mark.parametrize("text", ["", "many", "nan", "inf", "-1", "1e9", "0x10", "1,5"])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_that_is_none_or_out_of_bounds_is_refused_with_its_bounds(name: str, text: str) -> None:
+    variable = f"STOCKTAKE_{name.upper()}"
+    sentence = refusal({variable: text})
+    assert sentence.startswith(f"{variable}: {text!r} cannot be taken; it is a number from ")
+
+
+@pytest.mark.parametrize("name", ["threads", "unit_requests", "attempts"])
+def test_a_count_is_a_whole_number(name: str) -> None:
+    assert "cannot be taken" in refusal({f"STOCKTAKE_{name.upper()}": "1.5"})
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_bounds_themselves_are_accepted(name: str) -> None:
+    variable = f"STOCKTAKE_{name.upper()}"
+    low, high = refusal({variable: "x"}).rpartition("from ")[2].split(" to ")
+    for bound in (low, high):
+        value = getattr(Settings.from_environment({**ROOM_FOR_TIME_OUTS, variable: bound}), name)
+        assert math.isclose(value, float(bound))
+
+
+ROOM_FOR_TIME_OUTS = {
+    "STOCKTAKE_CONNECT_TIMEOUT": "0.05",
+    "STOCKTAKE_READ_TIMEOUT": "0.05",
+    "STOCKTAKE_RESERVE_SECONDS": "600",
+}
+
+
+def test_time_outs_that_do_not_fit_into_the_reserve_are_refused() -> None:
+    sentence = refusal({"STOCKTAKE_READ_TIMEOUT": "200", "STOCKTAKE_RESERVE_SECONDS": "10"})
+    assert sentence == (
+        "STOCKTAKE_RESERVE_SECONDS: 10.0 cannot be taken; it is at least the two time-outs together, 204"
+    )
+    Settings.from_environment({"STOCKTAKE_CONNECT_TIMEOUT": "40", "STOCKTAKE_READ_TIMEOUT": "20"})
+
+
+def test_a_misspelt_variable_is_refused_with_the_nearest() -> None:
+    sentence = refusal({"STOCKTAKE_THREAD": "8"})
+    assert sentence.startswith("STOCKTAKE_THREAD: '8' cannot be taken; there is no such setting; nearest: ")
+    assert "STOCKTAKE_THREADS" in sentence
+
+
+@pytest.mark.parametrize("name", ["inventory", "narrowed", "scheduled"])
+def test_what_an_event_says_cannot_be_said_by_the_environment(name: str) -> None:
+    assert "there is no such setting" in refusal({f"STOCKTAKE_{name.upper()}": "x"})
+
+
+@pytest.mark.parametrize("text", ["", "core", "[]", "{}", "null", '"core"', "{'core': {}}", "{"])
+def test_inventories_that_are_no_json_object_are_refused_with_an_example(text: str) -> None:
+    sentence = refusal({"STOCKTAKE_INVENTORIES": text})
+    assert sentence.startswith(f"STOCKTAKE_INVENTORIES: {text!r} cannot be taken; it is JSON, such as ")
+
+
+@pytest.mark.parametrize(
+    ("scope", "value", "accepted"),
+    [
+        ([], "[]", "it is an object with the keys regions, exclude_regions, types, tier, detail"),
+        ({"region": ["eu-*"]}, "'region'", "there is no such key; nearest: regions"),
+        ({"name": "x"}, "'name'", "there is no such key"),
+        ({"tier": "gold"}, "'gold'", "it is one of core, full"),
+        ({"tier": None}, "None", "it is one of core, full"),
+        ({"detail": ["full"]}, "['full']", "it is one of basic, full"),
+        ({"regions": "eu-*"}, "'eu-*'", "it is a list of names or globs"),
+        ({"regions": []}, "[]", "it is a list of names or globs"),
+        ({"regions": [7]}, "[7]", "it is a list of names or globs"),
+        ({"exclude_regions": [""]}, "['']", "it is a list of names or globs"),
+        ({"types": None}, "None", "it is a list of names or globs"),
+    ],
+)
+def test_an_inventory_that_cannot_be_read_is_refused_by_variable_name_key_and_value(
+    scope: object, value: str, accepted: str
+) -> None:
+    sentence = refusal({"STOCKTAKE_INVENTORIES": json.dumps({"network": scope})})
+    assert sentence.startswith("STOCKTAKE_INVENTORIES: network")
+    assert f": {value} cannot be taken; {accepted}" in sentence
+
+
+@pytest.mark.parametrize("name", ["", "-core", "a b", "../up", "a/b", "x" * 64, "caf\u00e9"])
+def test_an_inventory_is_named_with_what_a_key_of_the_store_can_hold(name: str) -> None:
+    sentence = refusal({"STOCKTAKE_INVENTORIES": json.dumps({name: {}})})
+    assert sentence.startswith(f"STOCKTAKE_INVENTORIES: {name}: {name!r} cannot be taken; a name has letters, digits")
+
+
+def test_an_inventorys_name_does_not_end_in_a_line_feed() -> None:
+    refusal({"STOCKTAKE_INVENTORIES": json.dumps({"core\n": {}})})
+
+
+def test_types_of_a_configured_inventory_that_match_nothing_are_refused_with_the_nearest() -> None:
+    sentence = refusal({"STOCKTAKE_INVENTORIES": '{"network": {"types": ["AWS::EC2::Instances"]}}'})
+    assert "'AWS::EC2::Instances' cannot be taken; it matches no resource type; " in sentence
+    assert "AWS::EC2::Instance" in sentence
+
+
+def test_types_that_match_nothing_are_refused_by_the_name_of_their_variable() -> None:
+    sentence = refusal({"STOCKTAKE_INVENTORIES": '{"network": {"types": ["AWS::EC2::Instances"]}}'})
+    assert sentence.startswith("STOCKTAKE_INVENTORIES: network: types: ")
+
+
+# --- events ---
+
+TWO = Settings.from_environment(
+    {"STOCKTAKE_INVENTORIES": '{"core": {"tier": "core", "regions": ["eu-*"]}, "deep": {"exclude_regions": ["me-*"]}}'}
+)
+
+
+@pytest.mark.parametrize("event", [None, {}])
+def test_an_empty_event_asks_for_the_first_inventory_as_it_is(event: object) -> None:
+    settings = TWO.for_event(event)
+    assert settings == TWO
+    assert settings.inventory.name == "core"
+    assert not settings.narrowed
+
+
+@pytest.mark.parametrize("event", [[], "core", 7, True, [{}], ("inventory",)])
+def test_an_event_that_is_no_object_is_refused(event: object) -> None:
+    sentence = event_refusal(event)
+    assert sentence.startswith(f"event: {event!r} cannot be taken; it is an object with the keys inventory, regions")
+
+
+@pytest.mark.parametrize(
+    ("key", "near"), [("region", "regions"), ("Types", "types"), ("exclude-regions", "exclude_regions")]
+)
+def test_a_misspelt_key_is_refused_with_the_nearest(key: str, near: str) -> None:
+    sentence = event_refusal({key: ["x"]})
+    assert sentence.startswith(f"event: {key!r} cannot be taken; there is no such key; nearest: {near}")
+
+
+def test_a_key_that_is_like_none_is_refused_with_all_there_are() -> None:
+    sentence = event_refusal({"zzzzzzzz": 1})
+    assert sentence.endswith("known: inventory, regions, exclude_regions, types, detail, scheduled")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "accepted"),
+    [
+        ("inventory", "corr", "the configured inventories are core, deep"),
+        ("inventory", 7, "the configured inventories are core, deep"),
+        ("inventory", None, "the configured inventories are core, deep"),
+        ("regions", "eu-*", "it is a list of names or globs"),
+        ("regions", [], "it is a list of names or globs"),
+        ("regions", [""], "it is a list of names or globs"),
+        ("regions", {"a": 1}, "it is a list of names or globs"),
+        ("exclude_regions", [1], "it is a list of names or globs"),
+        ("types", [], "it is a list of names or globs"),
+        ("types", [None], "it is a list of names or globs"),
+        ("detail", "deep", "it is one of basic, full"),
+        ("detail", ["full"], "it is one of basic, full"),
+        ("detail", None, "it is one of basic, full"),
+        ("scheduled", "yesterday", "it is a time with its zone"),
+        ("scheduled", "", "it is a time with its zone"),
+        ("scheduled", 1795348800, "it is a time with its zone"),
+        ("scheduled", "2026-11-22", "it is a time with its zone"),
+        ("scheduled", "2026-11-22T13:00:00", "it is a time with its zone"),
+        ("scheduled", "2026-11-22T25:00:00Z", "it is a time with its zone"),
+        ("scheduled", "<aws.scheduler.scheduled-time>", "it is a time with its zone"),
+    ],
+)
+def test_a_value_that_cannot_be_taken_is_refused_by_key_value_and_what_is_accepted(
+    key: str, value: object, accepted: str
+) -> None:
+    sentence = event_refusal({key: value}, TWO)
+    assert sentence.startswith(f"{key}: {value!r} cannot be taken; {accepted}")
+
+
+def test_types_that_match_nothing_are_refused_with_the_nearest() -> None:
+    sentence = event_refusal({"types": ["AWS::S3::*", "AWS::EC2::Instanse"]})
+    assert sentence.startswith("types: 'AWS::EC2::Instanse' cannot be taken; it matches no resource type; nearest: ")
+    assert "AWS::EC2::Instance" in sentence
+
+
+def test_type_globs_are_as_exact_in_case_as_the_types() -> None:
+    assert not any(fnmatchcase(name, "aws::ec2::*") for name in CATALOG)
+    assert "matches no resource type" in event_refusal({"types": ["aws::ec2::*"]})
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        ({"regions": ["us-*"]}, {"regions": ("us-*",)}),
+        ({"exclude_regions": ["eu-west-1"]}, {"exclude_regions": ("eu-west-1",)}),
+        ({"types": ["AWS::S3::*"]}, {"types": ("AWS::S3::*",)}),
+    ],
+)
+def test_a_filter_of_an_event_makes_the_run_a_narrower_one(event: dict[str, Any], expected: dict[str, Any]) -> None:
+    settings = TWO.for_event(event)
+    assert settings.inventory == TWO.inventory
+    assert settings.filters == Filters(**expected)
+    assert settings.narrowed
+
+
+def test_less_detail_makes_the_run_a_narrower_one() -> None:
+    settings = TWO.for_event({"detail": "basic"})
+    assert settings.inventory == replace(TWO.inventory, detail="basic")
+    assert settings.narrowed
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"inventory": "core"},
+        {"inventory": "deep"},
+        {"regions": ["eu-*"]},
+        {"regions": None, "types": None, "exclude_regions": None},
+        {"types": ["*"], "detail": "full", "exclude_regions": []},
+        {"inventory": "deep", "exclude_regions": ["me-*"]},
+        {"scheduled": "2026-11-22T13:00:00Z"},
+    ],
+)
+def test_an_event_that_asks_for_the_whole_inventory_is_not_narrower(event: dict[str, Any]) -> None:
+    settings = TWO.for_event(event)
+    assert not settings.narrowed
+    assert settings.inventory in TWO.inventories
+
+
+def test_an_event_chooses_among_the_configured_inventories() -> None:
+    assert TWO.for_event({"inventory": "deep"}).inventory == TWO.inventories[1]
+
+
+def test_an_event_leaves_the_other_settings_alone() -> None:
+    settings = replace(TWO, threads=7, store="s3://b")
+    asked = settings.for_event({"regions": ["us-*"], "scheduled": "2026-11-22T13:00:00Z"})
+    assert (asked.threads, asked.store, asked.inventories) == (7, "s3://b", TWO.inventories)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-22T13:00:00Z",
+        "2026-11-22T13:00:00.999Z",
+        "2026-11-22T13:00:00+00:00",
+        "2026-11-22T14:00:00+01:00",
+        "2026-11-22T07:30:00-05:30",
+        "20261122T130000Z",
+    ],
+)
+def test_a_scheduled_time_is_one_whole_second_of_utc_however_it_is_written(text: str) -> None:
+    assert Settings().for_event({"scheduled": text}).scheduled == datetime(2026, 11, 22, 13, tzinfo=UTC)
+
+
+@law
+@given(
+    st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30)),
+    st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
+)
+def test_every_time_with_a_zone_is_taken_and_every_one_without_is_refused(time: datetime, zone: timezone) -> None:
+    here = time.replace(tzinfo=zone)
+    scheduled = Settings().for_event({"scheduled": here.isoformat()}).scheduled
+    assert scheduled == here.astimezone(UTC).replace(microsecond=0)
+    assert "with its zone" in event_refusal({"scheduled": time.isoformat()})
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_a_time_beyond_the_calendar_is_refused_like_any_other(text: str) -> None:
+    assert "with its zone" in event_refusal({"scheduled": text})
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+keys = st.sampled_from(["inventory", "regions", "exclude_regions", "types", "detail", "scheduled", "other"])
+
+
+@law
+@given(st.dictionaries(keys, json_values, max_size=4) | json_values)
+def test_any_event_is_taken_or_refused_in_a_sentence(event: object) -> None:
+    def sentence() -> str:
+        try:
+            asked = TWO.for_event(event)
+        except UsageError as error:
+            return str(error)
+        assert asked.inventory.regions
+        return ""
+
+    assert not sentence() or " cannot be taken; " in sentence()
