@@ -383,7 +383,10 @@ def test_an_id_that_utf_8_cannot_say_is_written_and_sorted_as_it_is_read() -> No
 def test_merging_a_large_unit_takes_a_part_of_its_size() -> None:
     """Every size is a sixteenth of the real one, the shape of the merge is the same: some 250 runs."""
     total = 0
-    with Spool() as spool, patch.multiple(snapshot, RUN_BYTES=1 << 16, BLOCK_BYTES=1 << 20, CHUNK=1 << 12):
+    with (
+        Spool() as spool,
+        patch.multiple(snapshot, RUN_BYTES=1 << 16, BLOCK_BYTES=1 << 20, CHUNK=1 << 12, RUN_WINDOW=10),
+    ):
         lines = UnitLines(spool)
         for page in range(1000):
             noise = hashlib.sha512(str(page).encode()).hexdigest()
