@@ -61,6 +61,12 @@ IAM_PREFIXES = {"cloudwatch": "cloudwatch"}
 # ARN templates that the service authorization reference does not have, by row.
 UNLISTED_ARNS: set[str] = set()
 
+# Members that are ARNs by another name, by row (a stack's id is its ARN: CloudFormation API reference, Stack).
+ARN_MEMBERS = {"AWS::CloudFormation::Stack": "StackId"}
+
+# Rows whose time the model has as text (an image's creation date: EC2 API reference, Image).
+TIMES_AS_TEXT = {"AWS::EC2::Image"}
+
 # --- what names look like ---
 
 TYPE_NAME = re.compile(r"AWS::[A-Z][A-Za-z0-9]+::[A-Z][A-Za-z0-9]+")
@@ -418,7 +424,7 @@ def _region_is_text(studied: Study) -> Iterator[str]:
 
 def _created_is_a_time(studied: Study) -> Iterator[str]:
     value = studied.readings["created"].value if "created" in studied.readings else UNKNOWN
-    if value is not UNKNOWN and value != TIME and not is_secret(value):
+    if value is not UNKNOWN and value != TIME and not is_secret(value) and studied.row.name not in TIMES_AS_TEXT:
         times = [name for name, there in studied.record.items() if there == TIME]
         remedy = f"write the path to one ({listed(times)})" if times else "remove it"
         yield _finding("created", studied.row.created, "no timestamp in botocore's model", remedy)
@@ -450,7 +456,9 @@ def _arn_is_an_arn(studied: Study) -> Iterator[str]:
     arn = studied.row.arn
     if PLACE.search(arn) and not arn.startswith("arn:{partition}:"):
         yield _finding("arn", arn, "no template of an ARN", "write arn:{partition}: before the rest")
-    elif arn and not PLACE.search(arn) and not re.search(r"arn$", arn, re.I):
+    elif (
+        arn and not PLACE.search(arn) and not re.search(r"arn$", arn, re.I) and arn != ARN_MEMBERS.get(studied.row.name)
+    ):
         names = studied.record if isinstance(studied.record, dict) else {}
         remedy = _one_of(arn + "Arn", [name for name in names if re.search(r"arn$", name, re.I)])
         yield _finding("arn", arn, "neither a template nor a member whose name ends in Arn", remedy)

@@ -25,6 +25,7 @@ from stocktake.model import GLOBAL, Collection, Found, Page, Request, State, Tar
 from stocktake.normalise import normalise
 from stocktake.snapshot import resource_line
 from tests.catalog.drive import drive
+from tests.catalog.lint import TIMES_AS_TEXT
 from tests.catalog.models import operation_model, paginator
 from tests.catalog.samples import TIME, answer, make_true, sample
 
@@ -54,6 +55,9 @@ class Estate:
             answered = self._entries(model, enrichment, request.parameters[call.batch.parameter])
         elif enrichment:
             answered = answer(model, next(self.seeds))
+            brought = {name: jmespath.search(call.items, answered) for name in enrichment.members}
+            for condition in self._conditions:
+                make_true(condition, brought)
         else:
             length = len(request.parameters[call.batch.parameter]) if call.batch else 2 + len(self._conditions)
             answered = answer(model, *(next(self.seeds) for _ in range(length)))
@@ -131,7 +135,8 @@ def test_every_item_of_every_page_becomes_one_line(row: ResourceType) -> None:
         assert (line["type"], line["account"]) == (row.name, ACCOUNT)
         assert line["region"]
         assert "gaps" not in line
-        assert line["created"] == (TIME if row.created else None)
+        assert bool(line["created"]) == bool(row.created)
+        assert row.name in TIMES_AS_TEXT or line["created"] in (None, TIME)
         assert (line["arn"] is not None) == bool(row.arn)
         assert line["name"] or not row.label
         assert bool(line["tags"]) == bool(row.tags)

@@ -8,10 +8,44 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from stocktake.catalog import dynamodb, ec2, ecs, elasticloadbalancingv2, iam, lambda_, rds, s3, sqs
+from stocktake.catalog import (
+    autoscaling,
+    cloudformation,
+    cloudwatch,
+    dynamodb,
+    ec2,
+    ecs,
+    elasticloadbalancingv2,
+    iam,
+    kms,
+    lambda_,
+    logs,
+    rds,
+    s3,
+    secretsmanager,
+    sns,
+    sqs,
+)
 from stocktake.catalog.spec import ResourceType
 
-SERVICES = (dynamodb, ec2, ecs, elasticloadbalancingv2, iam, lambda_, rds, s3, sqs)
+SERVICES = (
+    autoscaling,
+    cloudformation,
+    cloudwatch,
+    dynamodb,
+    ec2,
+    ecs,
+    elasticloadbalancingv2,
+    iam,
+    kms,
+    lambda_,
+    logs,
+    rds,
+    s3,
+    secretsmanager,
+    sns,
+    sqs,
+)
 
 CATALOG: dict[str, ResourceType] = {
     row.name: row for row in sorted((row for service in SERVICES for row in service.ROWS), key=lambda row: row.name)

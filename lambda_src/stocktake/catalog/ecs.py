@@ -4,6 +4,26 @@ from stocktake.catalog.spec import Batch, Call, ResourceType, item, parent
 
 ROWS = (
     ResourceType(
+        name="AWS::ECS::Cluster",
+        service="ecs",
+        doc="Clusters with their settings and configuration.",
+        calls=(
+            Call(operation="ListClusters", items="clusterArns", parameters={"maxResults": 100}),
+            Call(
+                operation="DescribeClusters",
+                items="clusters",
+                parameters={"include": ["CONFIGURATIONS", "SETTINGS", "TAGS"]},
+                batch=Batch("clusters", 100),
+                unanswered="failures[?reason != 'MISSING']",
+            ),
+        ),
+        id="clusterArn",
+        arn="clusterArn",
+        label="clusterName",
+        tags="tags",
+        volatile=("runningTasksCount", "pendingTasksCount"),
+    ),
+    ResourceType(
         name="AWS::ECS::Service",
         service="ecs",
         doc="Services of every cluster.",

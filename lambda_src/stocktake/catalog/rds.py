@@ -1,6 +1,8 @@
-"""Amazon RDS."""
+"""Amazon RDS. Neptune and DocumentDB share its operations, which list theirs too."""
 
 from stocktake.catalog.spec import Call, ResourceType
+
+OF_RDS = "Engine != 'neptune' && Engine != 'docdb'"
 
 ROWS = (
     ResourceType(
@@ -12,7 +14,7 @@ ROWS = (
                 operation="DescribeDBInstances",
                 items="DBInstances",
                 parameters={"MaxRecords": 100},
-                where="Engine != 'neptune' && Engine != 'docdb'",
+                where=OF_RDS,
             ),
         ),
         id="DBInstanceIdentifier",
@@ -21,5 +23,24 @@ ROWS = (
         tags="TagList",
         created="InstanceCreateTime",
         volatile=("LatestRestorableTime",),
+    ),
+    ResourceType(
+        name="AWS::RDS::DBCluster",
+        service="rds",
+        doc="Database clusters of Aurora and RDS.",
+        calls=(
+            Call(
+                operation="DescribeDBClusters",
+                items="DBClusters",
+                parameters={"MaxRecords": 100},
+                where=OF_RDS,
+            ),
+        ),
+        id="DBClusterIdentifier",
+        arn="DBClusterArn",
+        label="DBClusterIdentifier",
+        tags="TagList",
+        created="ClusterCreateTime",
+        volatile=("EarliestRestorableTime", "LatestRestorableTime"),
     ),
 )

@@ -1,6 +1,7 @@
 """`stocktake …`: takes a run from a laptop and reads snapshots. Not part of the function's bundle.
 
-Exit codes: 0, and for `run` 0 complete, 3 partial, 1 failed; 2 for what was asked in a way that cannot be taken.
+Exit codes of `run`: 0 complete, 3 partial, 1 failed; of `find`: 1 where there is nothing; of all: 1 for what went
+wrong, 2 for what was asked in a way that cannot be taken.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import NoReturn
 import click
 
 from stocktake import __version__
+from stocktake.cli.find import find
 from stocktake.cli.render import clean
 from stocktake.cli.run import run
 from stocktake.cli.show import show
+from stocktake.cli.types import types
 from stocktake.errors import StocktakeError, UsageError
 
 INTERRUPTED = 130
@@ -26,8 +29,8 @@ def cli() -> None:
     """A complete, honest inventory of an AWS estate."""
 
 
-cli.add_command(run)
-cli.add_command(show)
+for command in (run, show, find, types):
+    cli.add_command(command)
 
 
 def main() -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -35,7 +36,7 @@ WIDTH_UNLESS_TERMINAL = 120
 def console(*, err: bool = False) -> Console:
     """A console that takes text as it is: no markup, no guessing, and one width where there is no terminal."""
     made = Console(stderr=err, highlight=False, markup=False, emoji=False)
-    if not made.is_terminal:
+    if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = WIDTH_UNLESS_TERMINAL
     return made
 

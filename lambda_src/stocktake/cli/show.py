@@ -53,7 +53,11 @@ def _print_run(out: Console, manifest: Mapping[str, Any], units: Sequence[Mappin
     )
     print_matrix(out, matrix_of(units))
     out.print()
-    out.print(table(("type", "resources"), sorted(counts["by_type"].items()), right=("resources",)))
+    there = {name: number for name, number in counts["by_type"].items() if number}
+    out.print(table(("type", "resources"), sorted(there.items()), right=("resources",)))
+    nowhere = sorted(counts["by_type"].keys() - there.keys())
+    if nowhere:
+        out.print(Text("no resources of " + ", ".join(nowhere), style="dim"))
     print_unseen(out, unseen(units))
     out.print(Text(f"\nmanifest {key}", style="dim"))
 

@@ -1,0 +1,24 @@
+"""AWS Secrets Manager: names and settings. No value is ever asked for."""
+
+from stocktake.catalog.spec import Call, ResourceType
+
+ROWS = (
+    ResourceType(
+        name="AWS::SecretsManager::Secret",
+        service="secretsmanager",
+        doc="Secrets by name, with rotation and encryption, those waiting for deletion included. No value is read.",
+        calls=(
+            Call(
+                operation="ListSecrets",
+                items="SecretList",
+                parameters={"MaxResults": 100, "IncludePlannedDeletion": True},
+            ),
+        ),
+        id="ARN",
+        arn="ARN",
+        label="Name",
+        tags="Tags",
+        created="CreatedDate",
+        volatile=("LastAccessedDate",),
+    ),
+)
