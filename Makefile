@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test types lock clean
+.PHONY: help setup demo test types docs lock clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -29,7 +29,10 @@ test: $(READY) ## Check style and run the tests: minutes, offline
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 types: $(READY) ## Check types (part of .ci/run)
-	$(BIN)/mypy lambda_src/stocktake demo
+	$(BIN)/mypy lambda_src/stocktake infra app.py demo tools
+
+docs: $(READY) ## Write what the documentation derives from the code
+	$(BIN)/python -m tools.docs
 
 lock: $(READY) ## Resolve requirements*.txt into requirements*.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock requirements.txt

@@ -1,4 +1,4 @@
-"""No test reaches further than this machine, and none sees the machine's own AWS configuration."""
+"""No test reaches further than this machine, and none sees the machine's own AWS configuration or terminal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+TERMINAL = ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE")
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -37,7 +38,7 @@ def _no_network() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in os.environ:
-        if name.startswith(("AWS_", "STOCKTAKE_")) or name.lower().endswith("_proxy"):
+        if name.startswith(("AWS_", "STOCKTAKE_")) or name.lower().endswith("_proxy") or name in TERMINAL:
             monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))

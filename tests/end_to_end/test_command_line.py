@@ -99,6 +99,7 @@ def test_a_failure_is_never_an_empty_list(stocktake: Stocktake, server: MotoServ
     }
     assert troubled == {
         ("eu-west-1", "AWS::EC2::Instance"): ("denied", "iam"),
+        ("ca-central-1", "AWS::RDS::DBCluster"): ("failed", "timeout"),
         ("ca-central-1", "AWS::RDS::DBInstance"): ("failed", "timeout"),
         ("us-east-1", "AWS::DynamoDB::Table"): ("failed", "malformed"),
     }
@@ -117,8 +118,13 @@ def test_no_secret_leaves_the_estate(stocktake: Stocktake, tmp_path: Path) -> No
             data = path.read_bytes()
             everything.append((gzip.decompress(data) if path.suffix == ".gz" else data).decode())
     assert not any(SECRET in text for text in everything)
-    functions = [one for one in resources(tmp_path) if one["type"] == "AWS::Lambda::Function"]
-    assert {one["data"]["Environment"]["Variables"]["DATABASE_PASSWORD"] for one in functions} == {"[redacted]"}
+    data: dict[str, list[Any]] = {}
+    for one in resources(tmp_path):
+        data.setdefault(one["type"], []).append(one["data"])
+    functions, stacks = data["AWS::Lambda::Function"], data["AWS::CloudFormation::Stack"]
+    assert {function["Environment"]["Variables"]["DATABASE_PASSWORD"] for function in functions} == {"[redacted]"}
+    assert {parameter["ParameterValue"] for stack in stacks for parameter in stack["Parameters"]} == {"[redacted]"}
+    assert {output["OutputValue"] for stack in stacks for output in stack["Outputs"]} == {"[redacted]"}
 
 
 def verify(store: Path) -> str | None:

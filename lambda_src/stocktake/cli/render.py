@@ -105,7 +105,7 @@ def print_unseen(out: Console, groups: Sequence[Mapping[str, Any]]) -> None:
         )
         for group in groups
     ]
-    out.print(table(("type", "state", "reason", "regions", "what AWS said"), rows))
+    out.print(table(("type", "state", "reason", "regions", "why"), rows))
 
 
 Cell = dict[str, int]

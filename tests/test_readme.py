@@ -1,0 +1,92 @@
+"""What the README tells people to type, and what it says of defaults, is so."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from infra.config import KEYS, StackConfig
+from stocktake.settings import PREFIX, Settings
+from stocktake.store import DirectoryStore, read_manifest, read_pointer, read_resources
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+GOLDEN = ROOT / "tests/golden/format-1"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def table(first: str) -> dict[str, str]:
+    """Name → default of the rows of a table whose names start so."""
+    return {
+        name: default.strip().strip("`")
+        for name, default in re.findall(rf"^\| `({first}[^`]*)` \|([^|]*)\|", README, re.MULTILINE)
+    }
+
+
+def everything() -> list[dict[str, Any]]:
+    store = DirectoryStore(GOLDEN)
+    pointer, _ = read_pointer(store, "default")
+    assert pointer is not None
+    return list(read_resources(store, read_manifest(store, pointer["manifest"])))
+
+
+def test_every_context_key_stands_there_with_its_default() -> None:
+    listed = table("stocktake:")
+    assert list(listed) == ["stocktake:" + name.replace("_", "-") for name in KEYS]
+    for field in fields(StackConfig):
+        default = listed["stocktake:" + field.name.replace("_", "-")]
+        assert default == ('{"default": {}}' if field.name == "inventories" else str(field.default))
+
+
+def test_every_setting_stands_there_with_its_default() -> None:
+    listed = table(PREFIX)
+    run_only = ("inventory", "filters", "narrowed", "scheduled")
+    names = [field.name for field in fields(Settings) if field.name not in run_only]
+    assert set(listed) == {PREFIX + name.upper() for name in names}
+    for name in names:
+        default = listed[PREFIX + name.upper()]
+        assert default == ('{"default": {}}' if name == "inventories" else str(getattr(Settings(), name)))
+
+
+def test_the_examples_of_inventories_and_events_are_taken() -> None:
+    inventories, event = (text for text in blocks("json") if text.startswith('{"'))
+    settings = Settings.from_environment({"STOCKTAKE_INVENTORIES": inventories})
+    assert [inventory.name for inventory in settings.inventories] == list(json.loads(inventories))
+    assert settings.for_event(json.loads(event)).narrowed
+
+
+def test_the_query_counts_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(GOLDEN)
+    (query,) = blocks("sql")
+    latest = query.replace("**/*.ndjson.gz", "**/20261122T130000Z*.ndjson.gz")
+    rows = duckdb.sql(latest).fetchall()
+    wanted = Counter((one["region"], one["type"]) for one in everything() if (one["tags"] or {}).get("env") == "prod")
+    assert wanted
+    assert {(region, name): number for region, name, number in rows} == wanted
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed; .ci/run installs it")
+def test_the_jq_programs_find_what_is_there() -> None:
+    programs = re.findall(r"jq -r ('[^']+'|\.\w+)$", README, re.MULTILINE)
+    pointer = (GOLDEN / "latest/default.json").read_text()
+    manifest = (GOLDEN / json.loads(pointer)["manifest"]).read_text()
+    lines = "\n".join(json.dumps(one) for one in everything())
+    told = []
+    for program, given in zip(programs, (pointer, manifest, lines), strict=True):
+        command = ["jq", "-r", program.strip("'")]
+        told.append(subprocess.run(command, input=given, capture_output=True, text=True, check=True).stdout.split())
+    assert told[0] == [json.loads(pointer)["manifest"]]
+    assert told[1] == [json.loads(manifest)["verdict"], *(one["key"] for one in json.loads(manifest)["objects"])]
+    assert told[2] == [one["id"] for one in everything() if one["type"] == "AWS::EC2::Instance"]

@@ -1,0 +1,1 @@
+"""What a developer runs: `python -m tools.docs`. No part of the function or of the command line."""
