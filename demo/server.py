@@ -31,7 +31,13 @@ def leave_with_the_parent():
 
 threading.Thread(target=leave_with_the_parent, daemon=True).start()
 
+from moto import backends
 from moto.server import main
+
+# moto reads its own directory for every request, which would be more than a quarter of its work.
+modules = tuple(backends.list_of_moto_modules())
+backends.list_of_moto_modules = lambda: modules
+
 main()
 """
 

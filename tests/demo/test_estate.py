@@ -17,8 +17,9 @@ import boto3
 import pytest
 
 from demo import server as server_module
-from demo.estate import LISTS, REGIONS, SECRET, change, count, seed
+from demo.estate import REGIONS, SECRET, change, count, seed
 from demo.server import MotoServer
+from stocktake.catalog import CATALOG
 
 TWO_REGIONS = ("us-east-1", "ca-central-1")  # the second has no queue, cluster or database
 ROOT = Path(__file__).parents[2]
@@ -115,54 +116,89 @@ def test_reset_empties_the_server(server: MotoServer) -> None:
 
 
 def test_the_estate_has_every_type(seeded: Counter[tuple[str, str]]) -> None:
-    types = {name for name, *_ in LISTS} | {"AWS::ECS::Service", "AWS::IAM::Role", "AWS::S3::Bucket"}
-    assert len(types) == 14
-    assert {name for name, _ in seeded} == types
+    assert {name for name, _ in seeded} == set(CATALOG)
     assert {region for _, region in seeded} == {*TWO_REGIONS, "global"}
     assert all(number > 0 for number in seeded.values())
+
+
+def identifiers_in(server: MotoServer, region: str) -> dict[str, list[str]]:
+    """What each regional type's own operation lists, spelt out."""
+    ec2, ecs, rds = (client(server, service, region) for service in ("ec2", "ecs", "rds"))
+
+    def listed(service: str, operation: str, member: str, identifier: str, **parameters: Any) -> list[str]:
+        found = client(server, service, region).get_paginator(operation).paginate(**parameters)
+        return [entry[identifier] for page in found for entry in page[member]]
+
+    def listed_ec2(operation: str, member: str, identifier: str, **parameters: Any) -> list[str]:
+        return [entry[identifier] for entry in getattr(ec2, operation)(**parameters)[member]]
+
+    secrets = listed("secretsmanager", "list_secrets", "SecretList", "Name", IncludePlannedDeletion=True)
+    clusters = ecs.list_clusters()["clusterArns"]
+    return {
+        "AWS::AutoScaling::AutoScalingGroup": listed(
+            "autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups", "AutoScalingGroupName"
+        ),
+        "AWS::CloudFormation::Stack": listed("cloudformation", "describe_stacks", "Stacks", "StackId"),
+        "AWS::CloudWatch::Alarm": listed("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+        "AWS::DynamoDB::Table": client(server, "dynamodb", region).list_tables()["TableNames"],
+        "AWS::EC2::EIP": listed_ec2("describe_addresses", "Addresses", "AllocationId"),
+        "AWS::EC2::Image": listed_ec2("describe_images", "Images", "ImageId", Owners=["self"]),
+        "AWS::EC2::Instance": [
+            instance["InstanceId"]
+            for page in ec2.get_paginator("describe_instances").paginate()
+            for reservation in page["Reservations"]
+            for instance in reservation["Instances"]
+        ],
+        "AWS::EC2::LaunchTemplate": listed_ec2("describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),
+        "AWS::EC2::NatGateway": listed_ec2("describe_nat_gateways", "NatGateways", "NatGatewayId"),
+        "AWS::EC2::NetworkInterface": listed_ec2(
+            "describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId"
+        ),
+        "AWS::EC2::RouteTable": listed_ec2("describe_route_tables", "RouteTables", "RouteTableId"),
+        "AWS::EC2::SecurityGroup": listed_ec2("describe_security_groups", "SecurityGroups", "GroupId"),
+        "AWS::EC2::Snapshot": listed_ec2("describe_snapshots", "Snapshots", "SnapshotId", OwnerIds=["self"]),
+        "AWS::EC2::Subnet": listed_ec2("describe_subnets", "Subnets", "SubnetId"),
+        "AWS::EC2::VPC": listed_ec2("describe_vpcs", "Vpcs", "VpcId"),
+        "AWS::EC2::Volume": listed_ec2("describe_volumes", "Volumes", "VolumeId"),
+        "AWS::ECS::Cluster": clusters,
+        "AWS::ECS::Service": [
+            arn
+            for cluster in clusters
+            for page in ecs.get_paginator("list_services").paginate(cluster=cluster)
+            for arn in page["serviceArns"]
+        ],
+        "AWS::ElasticLoadBalancingV2::LoadBalancer": listed(
+            "elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerArn"
+        ),
+        "AWS::KMS::Key": listed("kms", "list_keys", "Keys", "KeyId"),
+        "AWS::Lambda::Function": listed("lambda", "list_functions", "Functions", "FunctionArn"),
+        "AWS::Logs::LogGroup": listed("logs", "describe_log_groups", "logGroups", "logGroupName"),
+        "AWS::RDS::DBCluster": [
+            cluster["DBClusterArn"]
+            for cluster in rds.describe_db_clusters()["DBClusters"]
+            if cluster["Engine"] != "neptune"
+        ],
+        "AWS::RDS::DBInstance": [
+            instance["DBInstanceArn"]
+            for instance in rds.describe_db_instances()["DBInstances"]
+            if instance["Engine"] != "neptune"
+        ],
+        "AWS::SNS::Topic": listed("sns", "list_topics", "Topics", "TopicArn"),
+        "AWS::SQS::Queue": client(server, "sqs", region).list_queues().get("QueueUrls", []),
+        "AWS::SecretsManager::Secret": secrets,
+    }
 
 
 def test_the_count_is_what_boto3_sees(server: MotoServer, seeded: Counter[tuple[str, str]]) -> None:
     seen: Counter[tuple[str, str]] = Counter()
     for region in TWO_REGIONS:
-        ec2 = client(server, "ec2", region)
-        rds = client(server, "rds", region).describe_db_instances()["DBInstances"]
-        ecs = client(server, "ecs", region)
-        services = [
-            arn
-            for cluster in ecs.list_clusters()["clusterArns"]
-            for page in ecs.get_paginator("list_services").paginate(cluster=cluster)
-            for arn in page["serviceArns"]
-        ]
-        found = {
-            "AWS::EC2::Instance": [
-                instance["InstanceId"]
-                for page in ec2.get_paginator("describe_instances").paginate()
-                for reservation in page["Reservations"]
-                for instance in reservation["Instances"]
-            ],
-            "AWS::EC2::Volume": [volume["VolumeId"] for volume in ec2.describe_volumes()["Volumes"]],
-            "AWS::EC2::VPC": [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]],
-            "AWS::EC2::Subnet": [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]],
-            "AWS::EC2::SecurityGroup": [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]],
-            "AWS::EC2::NetworkInterface": [
-                interface["NetworkInterfaceId"] for interface in ec2.describe_network_interfaces()["NetworkInterfaces"]
-            ],
-            "AWS::Lambda::Function": [
-                function["FunctionArn"] for function in client(server, "lambda", region).list_functions()["Functions"]
-            ],
-            "AWS::DynamoDB::Table": client(server, "dynamodb", region).list_tables()["TableNames"],
-            "AWS::SQS::Queue": client(server, "sqs", region).list_queues().get("QueueUrls", []),
-            "AWS::RDS::DBInstance": [db["DBInstanceArn"] for db in rds if db["Engine"] != "neptune"],
-            "AWS::ElasticLoadBalancingV2::LoadBalancer": [
-                balancer["LoadBalancerArn"]
-                for balancer in client(server, "elbv2", region).describe_load_balancers()["LoadBalancers"]
-            ],
-            "AWS::ECS::Service": services,
-        }
+        found = identifiers_in(server, region)
         seen.update({(name, region): len(set(identifiers)) for name, identifiers in found.items()})
+    iam = client(server, "iam")
     seen["AWS::S3::Bucket", "global"] = len(client(server, "s3").list_buckets()["Buckets"])
-    seen["AWS::IAM::Role", "global"] = len(client(server, "iam").list_roles(MaxItems=1000)["Roles"])
+    seen["AWS::IAM::Role", "global"] = len(iam.list_roles(MaxItems=1000)["Roles"])
+    seen["AWS::IAM::User", "global"] = len(iam.list_users(MaxItems=1000)["Users"])
+    seen["AWS::IAM::ManagedPolicy", "global"] = len(iam.list_policies(Scope="Local", MaxItems=1000)["Policies"])
     assert +seen == seeded
     assert count(server.url, TWO_REGIONS) == seeded
 
@@ -180,8 +216,30 @@ def test_the_estate_has_what_an_inventory_may_get_wrong(server: MotoServer, seed
     assert all({"Name", "env", "team"} <= keys for keys in tag_keys)
     assert any({"Name", "name"} <= keys for keys in tag_keys)
 
-    engines = {db["Engine"] for db in client(server, "rds").describe_db_instances()["DBInstances"]}
-    assert engines == {"postgres", "mysql", "neptune"}
+    rds = client(server, "rds")
+    engines = {db["Engine"] for db in rds.describe_db_instances()["DBInstances"]}
+    assert engines == {"postgres", "mysql", "aurora-postgresql", "aurora-mysql", "neptune"}
+    engines = {cluster["Engine"] for cluster in rds.describe_db_clusters()["DBClusters"]}
+    assert engines == {"aurora-postgresql", "aurora-mysql", "neptune"}
+
+    for stack in client(server, "cloudformation").describe_stacks()["Stacks"]:
+        assert SECRET in {parameter["ParameterValue"] for parameter in stack["Parameters"]}
+        assert any(SECRET in output["OutputValue"] for output in stack["Outputs"])
+
+    manager = client(server, "secretsmanager")
+    secrets = manager.list_secrets(IncludePlannedDeletion=True)["SecretList"]
+    assert [secret["Name"] for secret in secrets if "DeletedDate" in secret] == ["shop-old-db-password"]
+    assert SECRET in manager.get_secret_value(SecretId="shop-db-password")["SecretString"]
+
+    kms = client(server, "kms")
+    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    assert {key["KeyState"] for key in keys} == {"Enabled", "PendingDeletion"}
+    assert any(not kms.list_resource_tags(KeyId=key["KeyId"])["Tags"] for key in keys)
+
+    addresses = client(server, "ec2").describe_addresses()["Addresses"]
+    assert {"AssociationId" in address for address in addresses} == {True, False}
+    snapshots = client(server, "ec2").describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    assert {snapshot["OwnerId"] for snapshot in snapshots} == {"123456789012"}
 
 
 def test_changes_are_made_and_told(server: MotoServer, seeded: Counter[tuple[str, str]]) -> None:
@@ -189,12 +247,13 @@ def test_changes_are_made_and_told(server: MotoServer, seeded: Counter[tuple[str
     sentences = change(server.url)
     after = count(server.url, ["us-east-1"])
 
-    assert len(sentences) == 6
+    assert len(sentences) == 7
     assert all(sentence.endswith(".") for sentence in sentences)
     # A terminated instance stays listed for an hour, on moto for ever.
     assert after["AWS::EC2::Instance", "us-east-1"] == before["AWS::EC2::Instance", "us-east-1"] + 1
     assert after["AWS::SQS::Queue", "us-east-1"] == before["AWS::SQS::Queue", "us-east-1"] - 1
     assert after["AWS::DynamoDB::Table", "us-east-1"] == before["AWS::DynamoDB::Table", "us-east-1"] + 1
+    assert after["AWS::Logs::LogGroup", "us-east-1"] == before["AWS::Logs::LogGroup", "us-east-1"] + 1
     assert after["AWS::S3::Bucket", "global"] == before["AWS::S3::Bucket", "global"]
 
 

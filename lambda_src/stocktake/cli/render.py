@@ -154,7 +154,7 @@ def cell_of(cell: Cell | None) -> Text:
     if not read and troubles == [State.UNAVAILABLE]:
         return Text(MARKS[State.UNAVAILABLE], style="dim")
     number = f"{cell['resources']:,}" if read else ""
-    text = Text(number, style="" if cell["resources"] else "dim")
+    text = Text.assemble((number, "" if cell["resources"] else "dim"))
     for state in troubles:
         text.append((" " if text.plain else "") + MARKS[state], style=STYLES[state])
     return text
