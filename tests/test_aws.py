@@ -61,7 +61,8 @@ def calls_of_catalogue() -> list[tuple[str, str, dict[str, Any]]]:
     for row in CATALOG.values():
         for call in row.every_call():
             parameters = {
-                name: "a-name" if isinstance(value, From) else value for name, value in call.parameters.items()
+                name: "a-name-long-enough-for-all" if isinstance(value, From) else value
+                for name, value in call.parameters.items()
             }
             if call.batch:
                 parameters[call.batch.parameter] = ["a-name"]

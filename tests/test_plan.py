@@ -91,14 +91,15 @@ def test_globs_choose_regions_and_take_some_out_again(filters: dict[str, Any], e
 
 
 @pytest.mark.parametrize(
-    ("globs", "expected"),
+    ("globs", "beginnings"),
     [
-        (("AWS::EC2::Instance",), {"AWS::EC2::Instance"}),
-        (("AWS::EC2::V*",), {"AWS::EC2::VPC", "AWS::EC2::Volume"}),
-        (("AWS::IAM::*", "AWS::S3::*"), {"AWS::IAM::Role", "AWS::S3::Bucket"}),
+        (("AWS::EC2::Instance",), ("AWS::EC2::Instance",)),
+        (("AWS::EC2::V*",), ("AWS::EC2::V",)),
+        (("AWS::IAM::*", "AWS::S3::*"), ("AWS::IAM::", "AWS::S3::")),
     ],
 )
-def test_globs_choose_types(globs: tuple[str, ...], expected: set[str]) -> None:
+def test_globs_choose_types(globs: tuple[str, ...], beginnings: tuple[str, ...]) -> None:
+    expected = {name for name in CATALOG if name.startswith(beginnings)}
     assert {unit.type for unit in plan(SCOPE, asked(types=globs))} == expected
 
 

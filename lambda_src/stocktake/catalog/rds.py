@@ -41,6 +41,13 @@ ROWS = (
         label="DBClusterIdentifier",
         tags="TagList",
         created="ClusterCreateTime",
-        volatile=("EarliestRestorableTime", "LatestRestorableTime"),
+        volatile=(
+            "BacktrackConsumedChangeRecords",
+            "Capacity",
+            "EarliestBacktrackTime",
+            "EarliestRestorableTime",
+            "LatestRestorableTime",
+            "PercentProgress",
+        ),
     ),
 )
