@@ -1,1 +1,1 @@
-"""CDK constructs. Of the function's code they import the catalogue and the settings, nothing else."""
+"""CDK constructs. Of the function's code they import the catalogue, the settings and the errors, nothing else."""

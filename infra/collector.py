@@ -16,9 +16,6 @@ from infra.config import StackConfig
 from infra.permissions import listing, reporting, storing
 from stocktake.settings import Settings
 
-# An event that has waited longer than this would describe an hour that is over.
-EVENT_AGE = cdk.Duration.minutes(50)
-
 
 class Collector(Construct):
     """Takes a run when invoked. What fails for good ends in `failures`."""
@@ -65,7 +62,7 @@ class Collector(Construct):
             "Asynchronous",
             function=self.function,
             retry_attempts=config.retries,
-            max_event_age=EVENT_AGE,
+            max_event_age=cdk.Duration.minutes(config.event_age_minutes),
             on_failure=destinations.SqsDestination(self.failures),
         )
 

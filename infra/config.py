@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from stocktake.errors import UsageError
+from stocktake.errors import UsageError, nearest
 from stocktake.settings import Inventory, Settings
 
 PREFIX = "stocktake:"
-SCHEDULE = re.compile(r"^(rate\(\d+ (minutes?|hours?|days?)\)|cron\([^)]+\))$")
-STACK_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9-]{0,127}$")
+INVENTORIES = "STOCKTAKE_INVENTORIES"
+RATE = re.compile(r"rate\((\d{1,4}) (minute|hour|day)s?\)", re.ASCII)
+CRON = re.compile(r"cron\([^\s()]+( [^\s()]+){5}\)", re.ASCII)
+MINUTES = {"minute": 1, "hour": 60, "day": 24 * 60}
+LEAST_MINUTES = 5
+STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 # The retention periods that CloudWatch Logs takes (API reference, PutRetentionPolicy), up to two years.
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 
@@ -40,19 +44,34 @@ def whole(low: int, high: int) -> Key:
     )
 
 
-def text(pattern: re.Pattern[str], accepted: str) -> Key:
-    return Key(accepted=accepted, check=lambda value: bool(pattern.match(value)), read=str)
+def text(check: Callable[[str], bool], accepted: str) -> Key:
+    return Key(accepted=accepted, check=lambda value: isinstance(value, str) and check(value), read=lambda value: value)
+
+
+def period(schedule: str) -> int:
+    """The minutes from one run to the next. Of a cron expression, which may have many: an hour."""
+    rate = RATE.fullmatch(schedule)
+    return int(rate[1]) * MINUTES[rate[2]] if rate else 60
+
+
+def is_schedule(value: str) -> bool:
+    return bool(CRON.fullmatch(value) or RATE.fullmatch(value)) and period(value) >= LEAST_MINUTES
 
 
 def inventories(value: Any) -> tuple[Inventory, ...]:
-    return Settings.from_environment(
-        {"STOCKTAKE_INVENTORIES": value if isinstance(value, str) else json.dumps(value)}
-    ).inventories
+    written = value if isinstance(value, str) else json.dumps(value)
+    return Settings.from_environment({INVENTORIES: written}).inventories
 
 
 KEYS = {
-    "stack_name": text(STACK_NAME, "letters, digits and -, starting with a letter, at most 128"),
-    "schedule": text(SCHEDULE, "a rate or cron expression of EventBridge Scheduler, such as rate(1 hour)"),
+    "stack_name": text(
+        lambda value: bool(STACK_NAME.fullmatch(value)), "letters, digits and -, starting with a letter, at most 128"
+    ),
+    "schedule": text(
+        is_schedule,
+        f"a rate of {LEAST_MINUTES} minutes or more, such as rate(1 hour), or six fields of cron, "
+        "such as cron(0 * * * ? *)",
+    ),
     "flexible_minutes": whole(0, 60),
     "memory_mb": whole(512, 10240),
     "timeout_seconds": whole(120, 900),
@@ -94,21 +113,33 @@ class StackConfig:
     snapshot_retention_days: int = 400
     inventories: tuple[Inventory, ...] = field(default=Settings().inventories)
 
+    @property
+    def event_age_minutes(self) -> int:
+        """How long an event may wait: less than until the next one, as it would describe a time that is over."""
+        return min(50, period(self.schedule) * 5 // 6)
+
     @classmethod
-    def from_context(cls, context: Callable[[str], Any]) -> StackConfig:
+    def from_context(cls, context: Mapping[str, Any]) -> StackConfig:
         """Reads the context. Raises UsageError, naming key, value and what would be accepted."""
+        known = {PREFIX + one.name.replace("_", "-"): one.name for one in fields(cls)}
         values: dict[str, Any] = {}
-        for one in fields(cls):
-            name = PREFIX + one.name.replace("_", "-")
-            raw = context(name)
-            if raw is None:
+        for name, raw in context.items():
+            if not name.startswith(PREFIX) or raw is None:
                 continue
-            key = KEYS[one.name]
-            try:
-                value = key.read(raw)
-            except ValueError:
-                raise UsageError(name, raw, f"it is {key.accepted}") from None
-            if not key.check(value):
-                raise UsageError(name, raw, f"it is {key.accepted}")
-            values[one.name] = value
+            if name not in known:
+                raise UsageError(name, raw, f"there is no such key; {nearest(name, known)}")
+            values[known[name]] = _read(name, KEYS[known[name]], raw)
         return cls(**values)
+
+
+def _read(name: str, key: Key, raw: Any) -> Any:
+    try:
+        value = key.read(raw)
+        taken = key.check(value)
+    except ValueError:
+        taken = False
+    except UsageError as refusal:  # by the settings' own reading, which says what is wrong inside
+        raise UsageError(name, raw, str(refusal).removeprefix(f"{INVENTORIES}: ")) from None
+    if not taken:
+        raise UsageError(name, raw, f"it is {key.accepted}")
+    return value

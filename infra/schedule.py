@@ -9,7 +9,6 @@ from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.collector import EVENT_AGE
 from infra.config import StackConfig
 
 
@@ -43,7 +42,7 @@ class InventorySchedule(Construct):
                     {"inventory": inventory, "scheduled": scheduler.ContextAttribute.scheduled_time}
                 ),
                 retry_attempts=3,
-                max_event_age=EVENT_AGE,
+                max_event_age=cdk.Duration.minutes(config.event_age_minutes),
                 dead_letter_queue=failures,
             ),
         )
