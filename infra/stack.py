@@ -13,7 +13,7 @@ from infra.storage import SnapshotBucket
 
 class StocktakeStack(cdk.Stack):
     def __init__(self, scope: Construct, name: str, *, config: StackConfig) -> None:
-        super().__init__(scope, name, description="Stocktake: an honest inventory of this AWS account, every hour")
+        super().__init__(scope, name, description="Stocktake: an honest inventory of this AWS account")
         storage = SnapshotBucket(self, "Snapshots", retention_days=config.snapshot_retention_days)
         collector = Collector(self, "Collector", config=config, bucket=storage.bucket)
         for inventory in config.inventories:

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from stocktake.announce import summary
 from stocktake.cli.render import console, headline, matrix_of, print_json, print_matrix, print_unseen, styled, table
 from stocktake.cli.stores import inventory_option, json_option, load, open_for_reading, store_option
 from stocktake.snapshot import unseen
@@ -35,22 +36,9 @@ def show(run: str | None, store: str, inventory: str, by_unit: bool, as_json: bo
 
 
 def _print_run(out: Console, manifest: Mapping[str, Any], units: Sequence[Mapping[str, Any]], key: str) -> None:
+    groups = unseen(units)
     counts = manifest["counts"]
-    calls = manifest["calls"].values()
-    headline(
-        out,
-        {
-            **counts,
-            "verdict": manifest["verdict"],
-            "coverage": manifest["coverage"],
-            "run": manifest["run"]["id"],
-            "inventory": manifest["run"]["inventory"],
-            "seconds": manifest["run"]["seconds"],
-            "regions_from": manifest["scope"]["regions_from"],
-            "calls": sum(service["calls"] for service in calls),
-            "throttles": sum(service["throttles"] for service in calls),
-        },
-    )
+    headline(out, summary(manifest, groups, key, latest=False))
     print_matrix(out, matrix_of(units))
     out.print()
     there = {name: number for name, number in counts["by_type"].items() if number}
@@ -58,7 +46,7 @@ def _print_run(out: Console, manifest: Mapping[str, Any], units: Sequence[Mappin
     nowhere = sorted(counts["by_type"].keys() - there.keys())
     if nowhere:
         out.print(Text("no resources of " + ", ".join(nowhere), style="dim"))
-    print_unseen(out, unseen(units))
+    print_unseen(out, groups)
     out.print(Text(f"\nmanifest {key}", style="dim"))
 
 
