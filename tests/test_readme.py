@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
 import shutil
@@ -90,3 +91,17 @@ def test_the_jq_programs_find_what_is_there() -> None:
     assert told[0] == [json.loads(pointer)["manifest"]]
     assert told[1] == [json.loads(manifest)["verdict"], *(one["key"] for one in json.loads(manifest)["objects"])]
     assert told[2] == [one["id"] for one in everything() if one["type"] == "AWS::EC2::Instance"]
+
+
+def test_the_keys_are_those_of_a_real_store() -> None:
+    (layout,) = [text for text in blocks("text") if text.startswith("latest/default.json")]
+    there = [path.relative_to(GOLDEN).as_posix() for path in GOLDEN.rglob("*") if path.is_file()]
+    for line in layout.splitlines():
+        key = line.split()[0]
+        assert fnmatch.filter(there, key.replace("…", "*")), key
+
+
+def test_the_outputs_are_the_stacks() -> None:
+    (outputs,) = [text for text in blocks("text") if text.startswith("Stocktake.")]
+    stack = (ROOT / "infra/stack.py").read_text()
+    assert sorted(re.findall(r'CfnOutput\(self, "(\w+)"', stack)) == sorted(re.findall(r"Stocktake\.(\w+) =", outputs))
