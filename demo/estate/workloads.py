@@ -79,19 +79,17 @@ class Workload:
 # services: 1 to 13 in a cluster, on both sides of the ten that one DescribeServices takes.
 RUNNING = """
 region         app       team       env     web workers volumes buckets functions tables services queues databases balancers graphs
-us-east-1      shop      storefront prod    10  6       4       5       8         6      13       8      3         3         0
+us-east-1      shop      storefront prod    8   4       4       4       6         5      13       6      3         2         0
 us-east-1      payments  payments   prod    4   4       2       3       6         5      11       6      2         2         0
 us-east-1      search    discovery  prod    3   4       3       2       3         2      4        3      0         1         1
 us-east-1      warehouse data       prod    0   5       5       6       5         2      1        3      1         0         0
 us-east-1      intranet  platform   shared  2   1       2       2       3         1      0        1      1         1         0
-us-west-2      shop      storefront standby 3   2       2       2       3         6      10       4      1         1         0
-us-west-2      warehouse data       dev     0   2       3       2       2         1      0        1      0         0         0
+us-west-2      shop      storefront standby 3   2       2       2       3         3      10       3      1         1         0
 ca-central-1   intranet  platform   backup  0   0       2       3       1         1      0        0      0         0         0
 sa-east-1      shop      storefront prod    2   0       1       1       2         1      2        2      0         1         0
 eu-west-1      shop      storefront prod    6   4       2       3       5         4      12       6      2         2         0
 eu-west-1      payments  payments   prod    3   2       1       2       4         3      5        4      1         1         0
 eu-central-1   shop      storefront staging 2   2       2       2       3         3      7        3      1         1         0
-eu-central-1   payments  payments   staging 1   1       0       1       2         2      3        2      1         0         0
 eu-north-1     trial     platform   sandbox 0   0       1       0       0         0      0        0      0         0         0
 ap-southeast-1 shop      storefront prod    3   1       1       1       2         2      3        2      1         1         0
 ap-northeast-1 search    discovery  dev     1   2       1       1       2         1      1        1      0         0         0
@@ -107,13 +105,11 @@ us-east-1      search    1    1         1      2         1         1      0     
 us-east-1      warehouse 0    1         1      3         2         1      1        1      1      2      1    1
 us-east-1      intranet  0    1         1      1         0         0      0        1      0      1      0    1
 us-west-2      shop      1    0         1      2         1         1      1        1      1      2      1    2
-us-west-2      warehouse 0    0         0      1         0         0      0        0      0      0      0    0
 ca-central-1   intranet  0    0         0      4         0         0      0        1      0      1      1    0
 sa-east-1      shop      0    1         0      0         1         0      0        1      0      1      0    1
 eu-west-1      shop      2    1         2      2         2         1      1        2      2      4      3    3
 eu-west-1      payments  1    1         1      1         1         1      1        2      1      3      1    2
 eu-central-1   shop      1    0         0      0         1         1      0        1      1      0      1    1
-eu-central-1   payments  0    0         0      0         1         0      0        1      0      0      0    1
 eu-north-1     trial     0    0         0      0         0         0      0        0      0      0      0    0
 ap-southeast-1 shop      1    1         1      1         1         1      0        1      1      2      1    2
 ap-northeast-1 search    0    0         0      0         0         0      0        0      1      0      0    0
