@@ -21,7 +21,11 @@ STYLES = {
     State.DENIED: "magenta",
     State.FAILED: "red",
     State.NOT_REACHED: "cyan",
+}
+VERDICT_STYLES = {
     Verdict.COMPLETE: "bold green",
+    Verdict.PARTIAL: "bold yellow",
+    Verdict.FAILED: "bold red",
 }
 MARKS = {
     State.PARTIAL: "~",
@@ -72,7 +76,7 @@ def styled(word: str) -> Text:
 def headline(out: Console, brief: Mapping[str, Any]) -> None:
     """A run in two lines: the verdict, and what it rests on."""
     verdict = brief["verdict"]
-    style = {"complete": "bold green", "partial": "bold yellow", "failed": "bold red"}.get(verdict, "bold")
+    style = VERDICT_STYLES.get(verdict, "bold")
     out.print(
         Text.assemble(
             (verdict.upper(), style),
