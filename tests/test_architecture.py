@@ -32,15 +32,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plan": STAGE | {"catalog"},
     "aws": STAGE,
     "collect": STAGE,
-    "fanout": STAGE,
+    "fanout": STAGE | {"rates"},
+    "rates": STAGE | {"catalog.quotas"},
+    "order": STAGE | {"catalog"},
     "normalise": STAGE,
     "snapshot": STAGE,
     "store": STAGE | {"snapshot"},
     "changes": STAGE | {"snapshot"},
     "announce": STAGE,
     "pipeline": STAGE
-    | {"", "announce", "aws", "catalog", "changes", "collect", "discover", "fanout", "normalise", "plan"}
-    | {"snapshot", "store"},
+    | {"", "announce", "aws", "catalog", "changes", "collect", "discover", "fanout", "normalise", "order", "plan"}
+    | {"rates", "snapshot", "store"},
 }
 READING = {"", "store", "snapshot", "changes", "catalog", "catalog.spec", "model", "errors", "settings"}
 MAY_IMPORT_IN_CLI: dict[str, set[str]] = {
@@ -66,6 +68,8 @@ KNOW_NO_SERVICE: dict[str, set[str]] = {
     "plan": {"account"},
     "collect": {"account", "batch"},
     "fanout": {"deadline"},
+    "order": {"account"},
+    "rates": {"account"},
     "normalise": {"account"},
     "snapshot": {"account"},
     "store": {"location", "s3"},  # of these, s3 is the service: where a bucket is

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
@@ -265,6 +265,9 @@ class SmallAws:
 
     def s3(self) -> Any:
         raise AssertionError("the store is a directory")
+
+    def prepare(self, services: Iterable[str]) -> None:
+        pass
 
     def known_regions(self) -> dict[str, tuple[str, ...]]:
         return {"aws": ("eu-west-1", "me-south-1", "us-east-1")}

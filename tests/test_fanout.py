@@ -33,9 +33,10 @@ from stocktake.model import (
     Target,
     Unit,
 )
+from stocktake.rates import Rates
 from stocktake.settings import Settings
 
-FEW = Settings(threads=8, unit_requests=4)
+FEW = Settings(threads=8, unit_requests=4, quota_share=0)
 
 
 def unit(name: str) -> Unit:
@@ -98,10 +99,11 @@ class World(Executor):
         call: Callable[..., Page],
         options: Settings = FEW,
         deadline: float | None = None,
+        rates: Rates | None = None,
     ) -> FanOutReport:
         try:
             return self.loop.run_until_complete(
-                fan_out(work, call, self, options, deadline=deadline, rng=random.Random(7))
+                fan_out(work, call, self, options, deadline=deadline, rates=rates, rng=random.Random(7))
             )
         finally:
             self.loop.close()
@@ -366,7 +368,7 @@ def test_many_units_on_many_threads_hear_what_they_asked_for() -> None:
             raise MalformedAnswer("cut")
         return echo(asked, None)
 
-    options = Settings(threads=64, unit_requests=4, backoff_seconds=0.001)
+    options = Settings(threads=64, unit_requests=4, backoff_seconds=0.001, quota_share=0)
     with pool(64) as executor:
         work = [(unit(name), rounds(name, plan, heard)) for name, plan in plans.items()]
         report = asyncio.run(fan_out(work, call, executor, options, deadline=120))

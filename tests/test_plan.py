@@ -16,7 +16,7 @@ from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.spec import Scope as RowScope
 from stocktake.errors import UsageError
 from stocktake.model import GLOBAL, Scope, Unit
-from stocktake.plan import plan, select
+from stocktake.plan import plan, select, services_of
 from stocktake.settings import Inventory
 from tests.helpers import ACCOUNT, law
 
@@ -264,3 +264,14 @@ def _only_disabled(scope: Scope, globs: list[str]) -> set[str]:
     if "eu-*" in globs and not any(region.startswith("eu-") for region in scope.enabled):
         return {region for region in scope.disabled if region.startswith("eu-")}
     return set()
+
+
+# --- what is called ---
+
+
+@pytest.mark.parametrize("enriched", [True, False])
+def test_every_service_that_rows_call_is_named_once(enriched: bool) -> None:
+    rows = select(Inventory())
+    named = services_of(rows, enriched=enriched)
+    assert len(named) == len(set(named))
+    assert set(named) == {row.service_of(call) for row in rows for call in row.every_call(enriched=enriched)}

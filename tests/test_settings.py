@@ -54,6 +54,8 @@ def all_settings(draw: st.DrawFn) -> Settings:
         backoff_limit_seconds=draw(st.floats(0, 300)),
         connect_timeout=connect,
         read_timeout=read,
+        quota_share=draw(st.floats(0, 1)),
+        unpublished_rate=draw(st.floats(0.1, 1000)),
         reserve_seconds=draw(st.floats(max(1, connect + read), 600)),
         inventories=configured,
         inventory=configured[0],

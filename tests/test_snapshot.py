@@ -40,6 +40,7 @@ from stocktake.snapshot import (
     member,
     pointer_key,
     resource_line,
+    seconds_in,
     stable_line,
     unseen,
     verdict_of,
@@ -613,6 +614,14 @@ def test_last_seen_follows_a_unit_through_the_runs_that_missed_it() -> None:
         INSTANCES.key: {"run": "20261122T130000Z", "blocks": [{"object": "o"}], "fingerprint": "f"},
         VOLUMES.key: LAST,
     }
+
+
+def test_only_a_unit_that_was_read_to_its_end_says_how_long_it_takes() -> None:
+    states = dict(
+        zip((INSTANCES, VOLUMES, ELSEWHERE, ROLES), ("collected", "partial", "failed", "not_reached"), strict=True)
+    )
+    earlier = [{**line_of(of, state), "seconds": 7.5} for of, state in states.items()]
+    assert seconds_in(earlier) == {INSTANCES.key: 7.5}
 
 
 def line_of(of: Unit, state: str, code: str = "iam", message: str = "no") -> dict[str, Any]:

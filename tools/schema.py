@@ -353,7 +353,9 @@ MANIFEST = document(
                         "calls": whole("How many requests were sent."),
                         "retries": whole("How many of them were sent again."),
                         "throttles": whole("How many of them were refused for their rate."),
+                        "peak_rate": whole("The most of them that spent one request quota within a second."),
                     },
+                    optional=["peak_rate"],
                 ),
             ),
             "cost": record(

@@ -23,7 +23,7 @@ import queue
 import re
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -151,6 +151,11 @@ class Aws:
         following = facts.next_request(request, answer, current.early)
         facts.hidden.redact(answer)
         return Page(answer, following)
+
+    def prepare(self, services: Iterable[str]) -> None:
+        """Makes the clients of services before they are called: a thread's work while the first answers are awaited."""
+        for service in services:
+            self._client(service)
 
     def s3(self) -> Any:
         """An ordinary S3 client with the environment's own credentials, for the store. Retries by itself."""

@@ -1,7 +1,7 @@
-"""The asyncio loop: order, retries, deadline, threads. Knows no AWS.
+"""The asyncio loop: order, rates, retries, deadline, threads. Knows no AWS.
 
-The loop owns time, threads own I/O. Waiting for a retry or for the deadline holds no thread; a thread makes exactly one
-call, and the thread that brings the last answer that a unit waits for advances the unit's generator (parsing,
+The loop owns time, threads own I/O. Waiting for a rate, a retry or the deadline holds no thread; a thread makes exactly
+one call, and the thread that brings the last answer that a unit waits for advances the unit's generator (parsing,
 normalising and encoding happen there, not in the loop). What a thread touches of a unit it touches under the unit's
 lock; all other bookkeeping happens on the loop.
 
@@ -42,11 +42,15 @@ from stocktake.model import (
     Steps,
     Unit,
 )
+from stocktake.rates import Bucket, Rates
 from stocktake.settings import Settings
 
 Call = Callable[[Request, Callable[[Request], None]], Page]
 OnProgress = Callable[[Progress], None]
 CLOSING_SECONDS = 10.0
+
+_Place = tuple[int, int, "_Slot"]
+"""Where a request stands in a queue: its unit's order, then first come, first served."""
 
 
 async def fan_out(
@@ -56,14 +60,17 @@ async def fan_out(
     settings: Settings,
     *,
     deadline: float | None = None,
+    rates: Rates | None = None,
     rng: random.Random | None = None,
     on_progress: OnProgress | None = None,
 ) -> FanOutReport:
     """Runs every unit's generator to its end, or to the deadline (seconds from now; None: no deadline).
 
-    `call` makes one API call, once; it is called from the executor's threads.
+    `call` makes one API call, once; it is called from the executor's threads. `rates` are those of the whole run, which
+    may fan out more than once.
     """
-    return await _FanOut(work, call, executor, settings, rng or random.Random(), on_progress).run(deadline)
+    rates = rates or Rates.of(settings)
+    return await _FanOut(work, call, executor, settings, rates, rng or random.Random(), on_progress).run(deadline)
 
 
 @dataclass(eq=False, slots=True)
@@ -74,6 +81,7 @@ class _Slot:
     request: Request
     adopted: bool
     sends: int = 0
+    sent: float = 0.0
     answer: Answer | None = None
     following: Request | None = None
 
@@ -105,6 +113,7 @@ class _FanOut:
         call: Call,
         executor: Executor,
         settings: Settings,
+        rates: Rates,
         rng: random.Random,
         on_progress: OnProgress | None,
     ) -> None:
@@ -113,9 +122,11 @@ class _FanOut:
         self._call = call
         self._executor = executor
         self._settings = settings
+        self._rates = rates
         self._rng = rng
         self._on_progress = on_progress
-        self._ready: list[tuple[int, int, _Slot]] = []
+        self._ready: list[_Place] = []
+        self._parked: dict[Bucket, list[_Place]] = {}
         self._sequence = count()
         self._flying = 0
         self._unfinished = len(self._jobs)
@@ -143,9 +154,9 @@ class _FanOut:
         """Keeps the threads busy: with requests of the units already begun, earliest first, then with new units."""
         while not self._over and self._flying < self._settings.threads:
             if self._ready:
-                slot = heapq.heappop(self._ready)[2]
-                if slot.job.outcome is None:
-                    self._send(slot)
+                place = heapq.heappop(self._ready)
+                if place[2].job.outcome is None:
+                    self._send(place)
             elif self._waiting:
                 self._start(self._waiting.popleft())
             else:
@@ -164,12 +175,42 @@ class _FanOut:
         else:
             slot.job.backlog.append(slot)
 
-    def _send(self, slot: _Slot) -> None:
+    def _send(self, place: _Place) -> None:
+        slot = place[2]
+        now = self._loop.time()
+        bucket = self._rates.bucket(slot.request)
+        if not bucket.take(now):
+            self._park(bucket, place, now)
+            return
+        slot.sent = now
         slot.sends += 1
         slot.job.calls += 1
         self._flying += 1
-        self._counts(slot).calls += 1
+        counts = self._counts(slot)
+        counts.calls += 1
+        counts.peak_rate = max(counts.peak_rate, bucket.peak)
         self._executor.submit(self._work, slot)
+
+    def _park(self, bucket: Bucket, place: _Place, now: float) -> None:
+        """Sets a request aside until its bucket has a token. Other buckets' requests go on meanwhile."""
+        if bucket not in self._parked:
+            self._parked[bucket] = []
+            self._loop.call_later(bucket.wait(now), self._unpark, bucket)
+        heapq.heappush(self._parked[bucket], place)
+
+    def _unpark(self, bucket: Bucket) -> None:
+        if self._over:
+            return
+        now = self._loop.time()
+        places = self._parked[bucket]
+        ready = max(1, bucket.available(now))
+        for _ in range(min(ready, len(places))):
+            heapq.heappush(self._ready, heapq.heappop(places))
+        if places:
+            self._loop.call_later(bucket.wait(now, ready + 1), self._unpark, bucket)
+        else:
+            del self._parked[bucket]
+        self._pump()
 
     def _counts(self, slot: _Slot) -> ServiceCalls:
         return self._services.setdefault(slot.request.service, ServiceCalls())
@@ -224,6 +265,7 @@ class _FanOut:
 
     def _note_throttle(self, slot: _Slot, answer: Answer | None) -> None:
         if isinstance(answer, Problem) and answer.throttled:
+            self._rates.bucket(slot.request).refused(self._loop.time(), slot.sent)
             self._counts(slot).throttles += 1
             slot.job.throttles += 1
 
@@ -277,6 +319,7 @@ class _FanOut:
         """The deadline: nothing new starts, every unfinished unit ends with what it has."""
         self._over = True
         self._ready.clear()
+        self._parked.clear()
         patience = self._loop.time() + CLOSING_SECONDS
         for job in self._jobs:
             if job.outcome is not None:

@@ -254,11 +254,12 @@ class Progress:
 
 @dataclass(slots=True)
 class ServiceCalls:
-    """Calls made to one service in one run."""
+    """Calls made to one service in one run. `peak_rate` is the most that spent one of its quotas within a second."""
 
     calls: int = 0
     retries: int = 0
     throttles: int = 0
+    peak_rate: int = 0
 
 
 @dataclass(frozen=True, slots=True)

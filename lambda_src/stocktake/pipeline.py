@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,7 +38,9 @@ from stocktake.model import (
     Unit,
 )
 from stocktake.normalise import normalise
-from stocktake.plan import plan
+from stocktake.order import longest_first
+from stocktake.plan import plan, select, services_of
+from stocktake.rates import Rates
 from stocktake.settings import Settings
 from stocktake.snapshot import (
     FORMAT,
@@ -48,6 +51,7 @@ from stocktake.snapshot import (
     assemble,
     counts_of,
     last_seen_in,
+    seconds_in,
     unseen,
     verdict_of,
 )
@@ -65,6 +69,7 @@ from stocktake.store import (
 
 RUN_ID = "%Y%m%dT%H%M%SZ"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
+PATIENCE_SECONDS = 5.0
 
 
 async def take_snapshot(
@@ -89,11 +94,17 @@ async def take_snapshot(
         return _repeated(store, run, done)
     deadline = None if seconds is None else seconds - settings.reserve_seconds
     with _threads(settings) as executor, Spool() as spool:
-        scope, asked = await _look_around(settings, aws, executor, deadline)
+        rates = Rates.of(settings)
+        rows = select(settings.inventory, settings.filters)
+        executor.submit(aws.prepare, services_of(rows, enriched=_enriched(settings)))
+        reading = asyncio.get_running_loop().run_in_executor(executor, _before, store, run)
+        scope, asked = await _look_around(settings, aws, executor, rates, deadline)
         units = plan(scope, settings.inventory, settings.filters)
+        await asyncio.wait([reading], timeout=PATIENCE_SECONDS)
+        units = longest_first(units, reading.result().seconds if reading.done() else {}, aws.home)
         left = None if deadline is None else deadline - (time.monotonic() - begun)
-        records, report = await _sweep(settings, aws, executor, spool, scope, units, left, on_progress)
-        objects = assemble(run, records, spool, _last_seen(store, run, records))
+        records, report = await _sweep(settings, aws, executor, rates, spool, scope, units, left, on_progress)
+        objects = assemble(run, records, spool, (await reading).last_seen)
         manifest = _manifest(settings, run, scope, records, [asked, report], time.monotonic() - begun, memory_mb)
         manifest["objects"] = [one.as_json() for one in objects]
         try:
@@ -109,7 +120,7 @@ async def take_snapshot(
 async def plan_run(settings: Settings, aws: Aws) -> tuple[Scope, tuple[Unit, ...]]:
     """What a run would look at: the scope and its units. Makes no call but those that discover it."""
     with _threads(settings) as executor:
-        scope, _ = await _look_around(settings, aws, executor, None)
+        scope, _ = await _look_around(settings, aws, executor, Rates.of(settings), None)
     return scope, plan(scope, settings.inventory, settings.filters)
 
 
@@ -135,7 +146,7 @@ def _begin(settings: Settings, store: Store, trigger: str) -> Run:
 
 
 async def _look_around(
-    settings: Settings, aws: Aws, executor: Executor, deadline: float | None
+    settings: Settings, aws: Aws, executor: Executor, rates: Rates, deadline: float | None
 ) -> tuple[Scope, FanOutReport]:
     found: list[Scope | Exception] = []
 
@@ -147,7 +158,7 @@ async def _look_around(
         return Collection()
 
     unit = Unit("discovery", Target("", GLOBAL, aws.home, aws.partition))
-    report = await fan_out([(unit, steps())], aws.call, executor, settings, deadline=deadline)
+    report = await fan_out([(unit, steps())], aws.call, executor, settings, deadline=deadline, rates=rates)
     if isinstance(found[0], Exception):
         raise found[0]
     return found[0], report
@@ -157,6 +168,7 @@ async def _sweep(
     settings: Settings,
     aws: Aws,
     executor: Executor,
+    rates: Rates,
     spool: Spool,
     scope: Scope,
     units: Sequence[Unit],
@@ -164,17 +176,22 @@ async def _sweep(
     on_progress: OnProgress | None,
 ) -> tuple[list[UnitRecord], FanOutReport]:
     contents: dict[Unit, Content] = {}
-    enriched = settings.inventory.detail == "full"
     disabled = [unit for unit in units if unit.target.region in scope.disabled]
     work = [
-        (unit, _steps(unit, spool, contents, enriched)) for unit in units if unit.target.region not in scope.disabled
+        (unit, _steps(unit, spool, contents, _enriched(settings)))
+        for unit in units
+        if unit.target.region not in scope.disabled
     ]
-    report = await fan_out(work, aws.call, executor, settings, deadline=deadline, on_progress=on_progress)
+    report = await fan_out(work, aws.call, executor, settings, deadline=deadline, rates=rates, on_progress=on_progress)
     records = [UnitRecord(outcome, contents.get(outcome.unit, Content())) for outcome in report.outcomes]
     for unit in disabled:
         reason = Reason(ReasonCode.REGION_DISABLED, f"{unit.target.region} is not enabled in this account")
         records.append(UnitRecord(Outcome(unit, State.UNAVAILABLE, reason)))
     return records, report
+
+
+def _enriched(settings: Settings) -> bool:
+    return settings.inventory.detail == "full"
 
 
 def _steps(unit: Unit, spool: Spool, contents: dict[Unit, Content], enriched: bool) -> Steps:
@@ -198,18 +215,25 @@ def _steps(unit: Unit, spool: Spool, contents: dict[Unit, Content], enriched: bo
     return collection
 
 
-def _last_seen(store: Store, run: Run, records: Sequence[UnitRecord]) -> dict[tuple[str, str, str], Any]:
-    """Where the units that are missing now were last collected, as far as the run before can say."""
-    if all(record.outcome.state is State.COLLECTED for record in records):
-        return {}
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What the run before knows: where units were last collected, and how long each took."""
+
+    last_seen: Mapping[tuple[str, str, str], Any] = field(default_factory=dict)
+    seconds: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+
+
+def _before(store: Store, run: Run) -> _Before:
+    """As far as it can be read: a run does without it."""
     try:
         pointer, _ = read_pointer(store, run.inventory)
         if pointer is None:
-            return {}
+            return _Before()
         earlier = read_manifest(store, pointer["manifest"], pointer["sha256"])
-        return last_seen_in(pointer["run"], read_lines(store, earlier, "units"))
+        units = list(read_lines(store, earlier, "units"))
     except (Damaged, Missing):
-        return {}
+        return _Before()
+    return _Before(last_seen_in(pointer["run"], units), seconds_in(units))
 
 
 def _manifest(
@@ -229,6 +253,7 @@ def _manifest(
             total.calls += made.calls
             total.retries += made.retries
             total.throttles += made.throttles
+            total.peak_rate = max(total.peak_rate, made.peak_rate)
     return {
         "format": FORMAT,
         "run": {

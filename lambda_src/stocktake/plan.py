@@ -59,6 +59,11 @@ def select(inventory: Inventory, filters: Filters = ALL) -> tuple[ResourceType, 
     )
 
 
+def services_of(rows: Iterable[ResourceType], *, enriched: bool) -> tuple[str, ...]:
+    """The services that rows call, each once."""
+    return tuple(dict.fromkeys(row.service_of(call) for row in rows for call in row.every_call(enriched=enriched)))
+
+
 def _regions(scope: Scope, inventory: Inventory, filters: Filters) -> tuple[str, ...]:
     usable = (GLOBAL, *scope.enabled)
     everything = (*usable, *scope.disabled)

@@ -72,6 +72,8 @@ class Settings:
     backoff_seconds, backoff_limit_seconds   a retry waits at random up to the first, doubled each time, at most the
                      second
     connect_timeout, read_timeout   seconds; both must fit into the reserve, as a thread cannot be stopped
+    quota_share      of each request quota that AWS publishes, what a run may spend; 0: no limits, published or not
+    unpublished_rate  requests a second to a host, of one account in one region, whose quotas AWS does not publish
     reserve_seconds  kept of the time that the function has, for publishing
     inventories      the configured ones; JSON in the environment: {"core": {"tier": "core"}}
     inventory        the one to take now
@@ -88,6 +90,8 @@ class Settings:
     backoff_limit_seconds: float = 20.0
     connect_timeout: float = 4.0
     read_timeout: float = 25.0
+    quota_share: float = 0.25
+    unpublished_rate: float = 10.0
     reserve_seconds: float = 60.0
     inventories: tuple[Inventory, ...] = (Inventory(),)
     inventory: Inventory = field(default_factory=Inventory)
@@ -181,6 +185,8 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "backoff_limit_seconds": (0, 300),
     "connect_timeout": (0.05, 60),
     "read_timeout": (0.05, 300),
+    "quota_share": (0, 1),
+    "unpublished_rate": (0.1, 1000),
     "reserve_seconds": (1, 600),
 }
 

@@ -457,6 +457,15 @@ def last_seen_in(run: str, units: Iterable[Mapping[str, Any]]) -> dict[tuple[str
     return seen
 
 
+def seconds_in(units: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], float]:
+    """From the units of an earlier run: how long those took that were read to their end."""
+    return {
+        (unit["account"], unit["region"], unit["type"]): unit["seconds"]
+        for unit in units
+        if unit["state"] == State.COLLECTED
+    }
+
+
 def unseen(units: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The units that are not collected, those of one type, state and reason together, most regions first."""
     groups: dict[tuple[str, str, str, str], dict[str, Any]] = {}

@@ -12,7 +12,9 @@ import pytest
 from demo.estate import SECRET
 from demo.function import Context
 from demo.server import MotoServer
+from stocktake import pipeline
 from stocktake.errors import RunFailed, UsageError
+from stocktake.order import longest_first
 from stocktake.store import BucketStore, read_lines, read_manifest, read_pointer
 from tests.end_to_end.conftest import BUCKET, REGIONS
 from tests.loopback import Call, Loopback, Reply, forward, with_faults
@@ -59,6 +61,7 @@ def test_a_run_is_published_and_answered(
     assert manifest["scope"]["regions_from"] == "ec2:DescribeRegions"
     assert "account:ListRegions" in manifest["scope"]["regions_refused"][0]
     assert manifest["cost"]["lambda_gb_seconds"] > 0
+    assert all(1 <= made["peak_rate"] <= made["calls"] for made in manifest["calls"].values())
     logged = capsys.readouterr().out
     lines = [json.loads(line) for line in logged.splitlines()]
     (emf,) = [line for line in lines if "_aws" in line]
@@ -145,6 +148,24 @@ def test_a_missing_unit_says_where_it_was_last_seen(
     assert unit["last"]["run"] == "20261122T160000Z"
     (block,) = unit["last"]["blocks"]
     assert store.read_range(block["object"], block["offset"], block["length"])
+
+
+def test_a_run_begins_with_what_took_longest_in_the_last(
+    invoke: Invoke, store: BucketStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+
+    def listen(units: Any, seconds: dict[Any, float], caller: str) -> Any:
+        told.append((seconds, caller))
+        return longest_first(units, seconds, caller)
+
+    monkeypatch.setattr(pipeline, "longest_first", listen)
+    first = invoke({"scheduled": "2026-11-22T16:00:00Z", "types": ["AWS::SQS::Queue"]})
+    invoke({"scheduled": "2026-11-22T17:00:00Z", "types": ["AWS::SQS::Queue"]})
+    units = list(read_lines(store, read_manifest(store, first["manifest"]), "units"))
+    took = {(unit["account"], unit["region"], unit["type"]): unit["seconds"] for unit in units}
+    assert len(took) == len(REGIONS)
+    assert told == [({}, "us-east-1"), (took, "us-east-1")]
 
 
 def test_a_denied_enrichment_is_a_gap_and_not_a_failure(
