@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -13,8 +15,7 @@ from constructs import Construct
 
 from infra.bundle import SOURCE, LocalBundling
 from infra.config import StackConfig
-from infra.permissions import listing, reporting, storing
-from stocktake.settings import Settings
+from infra.permissions import entering, listing, reporting, storing
 
 
 class Collector(Construct):
@@ -35,9 +36,10 @@ class Collector(Construct):
             retention=logs.RetentionDays[_retention_name(config.log_retention_days)],
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        for statement in (listing(), *storing(bucket), *reporting(log, self.failures)):
-            role.add_to_policy(statement)
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        elsewhere = entering(config.role) if any(one.accounts for one in config.inventories) else ()
+        for statement in (listing(), *elsewhere, *storing(bucket), *reporting(log, self.failures)):
+            self.role.add_to_policy(statement)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -53,8 +55,8 @@ class Collector(Construct):
             ),
             memory_size=config.memory_mb,
             timeout=cdk.Duration.seconds(config.timeout_seconds),
-            environment=Settings(store=f"s3://{bucket.bucket_name}", inventories=config.inventories).to_environment(),
-            role=role.without_policy_updates(),
+            environment=replace(config.settings, store=f"s3://{bucket.bucket_name}").to_environment(),
+            role=self.role.without_policy_updates(),
             log_group=log,
         )
         lambda_.EventInvokeConfig(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from stocktake.errors import UsageError, nearest
-from stocktake.settings import Inventory, Settings
+from stocktake.settings import EXTERNAL_ID, EXTERNAL_ID_ACCEPTED, ROLE, ROLE_ACCEPTED, Inventory, Settings
 
 PREFIX = "stocktake:"
 INVENTORIES = "STOCKTAKE_INVENTORIES"
@@ -82,6 +82,8 @@ KEYS = {
         read=lambda value: int(str(value)),
     ),
     "snapshot_retention_days": whole(1, 3650),
+    "role": text(lambda value: bool(ROLE.match(value)), ROLE_ACCEPTED),
+    "external_id": text(lambda value: bool(EXTERNAL_ID.match(value)), EXTERNAL_ID_ACCEPTED),
     "inventories": Key(
         accepted='JSON such as {"default": {"exclude_regions": ["us-gov-*"]}}', check=bool, read=inventories
     ),
@@ -100,6 +102,8 @@ class StackConfig:
     retries                  of an invocation that failed; a run that failed has called everything already
     log_retention_days       of the function's log
     snapshot_retention_days  after which snapshots, units and manifests are deleted
+    role                     assumed in other accounts, where an inventory asks for accounts
+    external_id              said when it is assumed; empty: none
     inventories              what STOCKTAKE_INVENTORIES takes: names and their scopes
     """
 
@@ -111,7 +115,14 @@ class StackConfig:
     retries: int = 1
     log_retention_days: int = 30
     snapshot_retention_days: int = 400
+    role: str = Settings().role
+    external_id: str = Settings().external_id
     inventories: tuple[Inventory, ...] = field(default=Settings().inventories)
+
+    @property
+    def settings(self) -> Settings:
+        """What the function is told, but for its store."""
+        return Settings(role=self.role, external_id=self.external_id, inventories=self.inventories)
 
     @property
     def event_age_minutes(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
@@ -13,6 +14,15 @@ from stocktake.catalog import every_action
 def listing() -> iam.PolicyStatement:
     """The actions that the rows declare. They list and describe, which IAM grants over all resources only."""
     return iam.PolicyStatement(sid="ListAndDescribe", actions=list(every_action()), resources=["*"])
+
+
+def entering(role: str) -> list[iam.PolicyStatement]:
+    """Other accounts, where an inventory asks for them: which there are, and the role that each must have."""
+    arn = f"arn:{cdk.Aws.PARTITION}:iam::*:role/{role}"
+    return [
+        iam.PolicyStatement(sid="OtherAccounts", actions=["organizations:ListAccounts"], resources=["*"]),
+        iam.PolicyStatement(sid="TheirRole", actions=["sts:AssumeRole"], resources=[arn]),
+    ]
 
 
 def storing(bucket: s3.IBucket) -> list[iam.PolicyStatement]:

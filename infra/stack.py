@@ -27,3 +27,4 @@ class StocktakeStack(cdk.Stack):
             )
         cdk.CfnOutput(self, "Store", value=f"s3://{storage.bucket.bucket_name}", description="Where snapshots lie")
         cdk.CfnOutput(self, "FunctionName", value=collector.function.function_name, description="What to invoke")
+        cdk.CfnOutput(self, "RoleArn", value=collector.role.role_arn, description="Whom other accounts trust")

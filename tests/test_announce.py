@@ -48,7 +48,7 @@ def summarised(units: Sequence[dict[str, Any]], **members: Any) -> dict[str, Any
             "by_state": {"failed": len(units)},
             "by_type": by_type,
         },
-        scope={"regions_from": "account:ListRegions"},
+        scope={"accounts": [ACCOUNT], "regions_from": "account:ListRegions"},
         calls={
             "ec2": {"calls": 10, "retries": 1, "throttles": 2},
             "s3": {"calls": 5, "retries": 0, "throttles": 1},
@@ -105,6 +105,7 @@ def test_the_summary_says_what_a_caller_wants_to_know() -> None:
         "resources": 7,
         "gaps": 2,
         "by_state": {"failed": 0},
+        "accounts": 1,
         "unseen": [],
         "unseen_more": 0,
         "regions_from": "account:ListRegions",

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import botocore.session
 import pytest
@@ -20,10 +24,11 @@ from stocktake import aws as aws_module
 from stocktake.aws import Aws, canonical_time
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import From, Paging
+from stocktake.discover import MANAGEMENT_HOME
 from stocktake.errors import CredentialsError, MalformedAnswer, UsageError, WrongTarget, classify
 from stocktake.model import Page, Request
-from stocktake.settings import Settings
-from tests.loopback import Loopback, Reply, Script, json_reply
+from stocktake.settings import Inventory, Settings
+from tests.loopback import Call, Loopback, Reply, Script, json_reply
 
 REGIONS = ("us-east-1", "eu-west-1", "il-central-1", "us-gov-west-1", "cn-north-1")
 SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^,]+)")
@@ -57,7 +62,13 @@ def capturing(monkeypatch: pytest.MonkeyPatch) -> tuple[Aws, Capture]:
 
 def calls_of_catalogue() -> list[tuple[str, str, dict[str, Any]]]:
     """Every call of every row with stand-ins for what it takes from items."""
-    found = [("sts", "GetCallerIdentity", {}), ("account", "ListRegions", {}), ("ec2", "DescribeRegions", {})]
+    found: list[tuple[str, str, dict[str, Any]]] = [
+        ("sts", "GetCallerIdentity", {}),
+        ("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::111111111111:role/x", "RoleSessionName": "xx"}),
+        ("organizations", "ListAccounts", {}),
+        ("account", "ListRegions", {}),
+        ("ec2", "DescribeRegions", {}),
+    ]
     for row in CATALOG.values():
         for call in row.every_call():
             parameters = {
@@ -91,8 +102,8 @@ def test_a_routed_call_goes_where_an_ordinary_client_of_its_region_would_send_it
     core = botocore.session.Session()
     ordinary: dict[str, tuple[Any, Capture]] = {}
     for service, operation, parameters in calls_of_catalogue():
-        if service == "account" and region not in ("us-east-1", "cn-northwest-1", "us-gov-west-1"):
-            continue  # a global service, only ever called in its partition's home
+        if service in ("account", "organizations") and region not in MANAGEMENT_HOME.values():
+            continue  # global services, only ever called in their partition's home
         if service not in ordinary:
             client = core.create_client(
                 service,
@@ -488,3 +499,233 @@ def test_clients_are_made_once_whoever_asks() -> None:
 def test_a_page_is_immutable() -> None:
     with pytest.raises(AttributeError):
         Page({}).next = None  # type: ignore[misc]
+
+
+# --- several accounts ---
+
+OWN, FIRST, SECOND = "123456789012", "111111111111", "222222222222"
+SEVERAL = Settings(inventory=Inventory(accounts=("*",)))
+
+
+class Sts:
+    """A script: AWS STS and one EC2. Each account's key is its number; `refuse` may answer an AssumeRole otherwise.
+
+    minutes  how long credentials last, the first time and after that
+    """
+
+    def __init__(self, refuse: Callable[[str], Reply | None] = lambda _: None, minutes: tuple[float, ...] = (60,)):
+        self._refuse = refuse
+        self._minutes = minutes
+        self.assumed: list[dict[str, str]] = []
+
+    def __call__(self, call: Call) -> Reply:
+        if call.operation == "GetCallerIdentity":
+            return Reply(body=f"{IDENTITY_BEGIN}{self.owner(call.key)}{IDENTITY_END}".encode())
+        if call.operation != "AssumeRole":
+            return Reply(body=GOOD[EC2].replace(b"vpc-1", call.key.encode()))
+        asked = {name: value for name, (value,) in parse_qs(call.body.decode()).items()}
+        self.assumed.append(asked | {"key": call.key, "region": call.region})
+        account = asked["RoleArn"].split(":")[4]
+        return self._refuse(account) or self.credentials(account)
+
+    def credentials(self, account: str, of: str = "") -> Reply:
+        """Those for an account; in a role of the account `of`."""
+        minutes = self._minutes[min(len(self.assumed), len(self._minutes)) - 1]
+        expiration = datetime.now(UTC) + timedelta(minutes=minutes)
+        key = f"ASIA{account}N{len(self.of(account))}"
+        return Reply(
+            body=f"<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser><AssumedRoleId>A:x</AssumedRoleId>"
+            f"<Arn>arn:aws:sts::{of or account}:assumed-role/stocktake-reader/x</Arn></AssumedRoleUser>"
+            f"<Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>secret-{account}</SecretAccessKey>"
+            f"<SessionToken>token-{account}</SessionToken><Expiration>{expiration:%Y-%m-%dT%H:%M:%SZ}</Expiration>"
+            f"</Credentials></AssumeRoleResult></AssumeRoleResponse>".encode()
+        )
+
+    def of(self, account: str) -> list[dict[str, str]]:
+        """The times that an account's role was assumed."""
+        return [asked for asked in self.assumed if f"::{account}:" in asked["RoleArn"]]
+
+    @staticmethod
+    def owner(key: str) -> str:
+        return OWN if key == "AKIDTEST" else key[4:16]
+
+
+IDENTITY_BEGIN = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>"
+IDENTITY_END = "</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+STS_ERROR = "<ErrorResponse><Error><Code>{}</Code><Message>{}</Message></Error></ErrorResponse>"
+
+
+def refusing(code: str, status: int = 403, message: str = "not authorized") -> Callable[[str], Reply]:
+    return lambda _: Reply(status, STS_ERROR.format(code, message).encode())
+
+
+@pytest.fixture
+def entering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Aws]]:
+    """Starts a server with a script, and gives an Aws that has asked who it is."""
+    with ExitStack() as opened:
+
+        def start(sts: Sts, settings: Settings = SEVERAL) -> Aws:
+            server = opened.enter_context(Loopback(sts))
+            monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+            routed = Aws(settings)
+            assert identity(routed, "") == OWN
+            return routed
+
+        yield start
+
+
+def identity(routed: Aws, account: str) -> str:
+    page = routed.call(Request("sts", "GetCallerIdentity", {}, account, "us-east-1"), lambda _: None)
+    return str(page.answer["Account"])
+
+
+def key_of(routed: Aws, account: str, region: str = "eu-west-1") -> str:
+    """The key that a call for an account is signed with, as the server sees it."""
+    page = routed.call(Request("ec2", "DescribeVpcs", {}, account, region), lambda _: None)
+    return str(page.answer["Vpcs"][0]["VpcId"])
+
+
+def test_each_account_is_called_with_its_own_credentials(entering: Callable[..., Aws]) -> None:
+    sts = Sts()
+    routed = entering(sts)
+    accounts = [(OWN, FIRST, SECOND)[number % 3] for number in range(120)]
+    with ThreadPoolExecutor(16) as threads:
+        keys = list(threads.map(lambda account: key_of(routed, account), accounts))
+        owners = list(threads.map(lambda account: identity(routed, account), accounts))
+    assert [Sts.owner(key) for key in keys] == owners == accounts
+    assert key_of(routed, "") == "AKIDTEST"
+    assert sorted(asked["RoleArn"] for asked in sts.assumed) == [
+        f"arn:aws:iam::{account}:role/stocktake-reader" for account in (FIRST, SECOND)
+    ]
+
+
+def test_a_role_is_assumed_with_our_own_key_in_the_partitions_home(entering: Callable[..., Aws]) -> None:
+    sts = Sts()
+    settings = replace(
+        SEVERAL, role="audit/reader", external_id="x-1", scheduled=datetime(2026, 11, 22, 13, tzinfo=UTC)
+    )
+    key_of(entering(sts, settings), FIRST)
+    (asked,) = sts.assumed
+    assert asked == {
+        "Action": "AssumeRole",
+        "Version": "2011-06-15",
+        "RoleArn": f"arn:aws:iam::{FIRST}:role/audit/reader",
+        "RoleSessionName": "stocktake-20261122T130000Z",
+        "DurationSeconds": "3600",
+        "ExternalId": "x-1",
+        "key": "AKIDTEST",
+        "region": "us-east-1",
+    }
+
+
+def test_an_external_id_is_not_said_where_there_is_none(entering: Callable[..., Aws]) -> None:
+    sts = Sts()
+    key_of(entering(sts), FIRST)
+    (asked,) = sts.assumed
+    assert "ExternalId" not in asked
+    assert re.fullmatch(r"stocktake-\d{8}T\d{6}Z", asked["RoleSessionName"])
+
+
+def test_where_no_accounts_are_asked_for_no_role_is_assumed(entering: Callable[..., Aws]) -> None:
+    sts = Sts()
+    routed = entering(sts, Settings())
+    assert {key_of(routed, account) for account in (OWN, "", FIRST)} == {"AKIDTEST"}
+    assert sts.assumed == []
+
+
+def test_credentials_are_asked_for_once_however_many_wait_for_them(entering: Callable[..., Aws]) -> None:
+    together = threading.Barrier(8)
+
+    def slowly(_: str) -> None:
+        time.sleep(0.2)
+
+    sts = Sts(slowly)
+    routed = entering(sts)
+
+    def ask(_: int) -> str:
+        together.wait(10)
+        return key_of(routed, FIRST)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(ask, range(8))) == {f"ASIA{FIRST}N1"}
+    assert len(sts.assumed) == 1
+
+
+def test_an_account_that_is_slow_to_enter_does_not_hold_up_the_others(entering: Callable[..., Aws]) -> None:
+    others_are_in = threading.Event()
+
+    def wait(account: str) -> None:
+        if account == FIRST:
+            assert others_are_in.wait(10)
+
+    routed = entering(Sts(wait))
+    with ThreadPoolExecutor(4) as threads:
+        slow = threads.submit(key_of, routed, FIRST)
+        assert Sts.owner(threads.submit(key_of, routed, SECOND).result(5)) == SECOND
+        assert threads.submit(key_of, routed, OWN).result(5) == "AKIDTEST"
+        others_are_in.set()
+        assert Sts.owner(slow.result(10)) == FIRST
+
+
+def test_credentials_are_renewed_before_they_expire(entering: Callable[..., Aws]) -> None:
+    sts = Sts(minutes=(5, 60))
+    routed = entering(sts)
+    keys = [key_of(routed, FIRST) for _ in range(3)]
+    assert keys == [f"ASIA{FIRST}N2"] * 3
+    assert len(sts.assumed) == 2
+
+
+def test_where_they_cannot_be_renewed_those_there_are_serve_as_long_as_they_last(entering: Callable[..., Aws]) -> None:
+    refusals = iter([None, *[refusing("AccessDenied")(FIRST)] * 9])
+    sts = Sts(lambda _: next(refusals), minutes=(12,))  # botocore renews 15 minutes before, and must 10 before
+    routed = entering(sts)
+    assert [key_of(routed, FIRST) for _ in range(3)] == [f"ASIA{FIRST}N1"] * 3
+    assert len(sts.assumed) == 2
+
+
+def test_a_refused_role_is_asked_for_once_and_said_to_every_call(entering: Callable[..., Aws]) -> None:
+    sts = Sts(lambda account: refusing("AccessDenied")(account) if account == FIRST else None)
+    routed = entering(sts)
+    for _ in range(5):
+        with pytest.raises(ClientError) as refused:
+            key_of(routed, FIRST)
+        problem = classify(refused.value)
+        assert (problem.state, problem.reason.code) == ("denied", "iam")
+        assert problem.reason.message == "AssumeRole: AccessDenied: not authorized"
+    assert len(sts.of(FIRST)) == 1
+    assert Sts.owner(key_of(routed, SECOND)) == SECOND
+    assert key_of(routed, OWN) == "AKIDTEST"
+
+
+def test_what_may_succeed_later_is_tried_as_often_as_any_call_and_no_more(entering: Callable[..., Aws]) -> None:
+    sts = Sts(refusing("Throttling", 400, "Rate exceeded"))
+    routed = entering(sts, replace(SEVERAL, attempts=3))
+    for _ in range(6):
+        with pytest.raises(ClientError) as refused:
+            key_of(routed, FIRST)
+        assert classify(refused.value).throttled
+    assert len(sts.assumed) == 3
+
+
+def test_after_a_throttle_the_role_is_assumed_all_the_same(entering: Callable[..., Aws]) -> None:
+    answers = iter([refusing("Throttling", 400)(FIRST), None])
+    routed = entering(Sts(lambda _: next(answers)))
+    with pytest.raises(ClientError):
+        key_of(routed, FIRST)
+    assert Sts.owner(key_of(routed, FIRST)) == FIRST
+
+
+def test_credentials_of_another_account_are_refused(entering: Callable[..., Aws]) -> None:
+    sts = Sts(lambda account: sts.credentials(account, of=SECOND))
+    routed = entering(sts)
+    for _ in range(2):
+        with pytest.raises(WrongTarget, match=f"{SECOND}.* not in account {FIRST}"):
+            key_of(routed, FIRST)
+    assert len(sts.assumed) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"<AssumeRoleResponse/>", b"<AssumeRoleResponse><AssumeRoleResult>"])
+def test_an_answer_without_credentials_is_no_way_in(body: bytes, entering: Callable[..., Aws]) -> None:
+    routed = entering(Sts(lambda _: Reply(body=body)))
+    with pytest.raises(MalformedAnswer, match="AssumeRole"):
+        key_of(routed, FIRST)

@@ -16,6 +16,8 @@ from typing import Any
 import click
 import pytest
 from botocore.exceptions import ClientError
+from cfnlint.api import lint  # type: ignore[import-untyped]
+from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
 from jsonschema import Draft202012Validator
 
 from stocktake.catalog import CATALOG, every_action
@@ -31,6 +33,7 @@ from tools.schema import SCHEMAS, Schema
 
 GOLDEN = Path(__file__).parent / "golden" / "format-1"
 SHOW = "stocktake show --store tests/golden/format-1"
+LONGEST_POLICY = 10_240  # of a role, inline, white space not counted (IAM quotas)
 PAGES = pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 
 # --- what is generated is current ---
@@ -66,6 +69,25 @@ def test_the_policy_allows_what_the_rows_need_and_nothing_else() -> None:
     assert (statement["Effect"], statement["Resource"]) == ("Allow", "*")
     assert statement["Action"] == list(every_action())
     assert not [action for action in statement["Action"] if "*" in action]
+
+
+def test_the_member_roles_template_allows_the_same_and_trusts_whom_it_is_told() -> None:
+    text = generated()["docs/member-role.yaml"]
+    assert lint(text) == []
+    template = cfn_yaml.loads(text)
+    role = template["Resources"]["Role"]["Properties"]
+    (policy,) = role["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert {**statement, "Action": list(statement["Action"])} == {
+        "Sid": "ListAndDescribe",
+        "Effect": "Allow",
+        "Resource": "*",
+        "Action": list(every_action()),
+    }
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"AWS": {"Ref": "CollectorRoleArn"}}
+    assert template["Parameters"]["RoleName"]["Default"] == Settings().role
+    assert len(json.dumps(policy["PolicyDocument"], separators=(",", ":"))) < LONGEST_POLICY
 
 
 # --- the generator ---
@@ -251,7 +273,7 @@ INVENTORY = Inventory(
 )
 
 Answers = dict[str, list[dict[str, Any] | None]]
-"""The pages of each operation; None, and what is not there, is refused."""
+"""The pages of each operation, or of an operation and an account; None, and what is not there, is refused."""
 
 
 class SmallAws:
@@ -273,7 +295,9 @@ class SmallAws:
         return {"aws": ("eu-west-1", "me-south-1", "us-east-1")}
 
     def call(self, request: Request, _: object) -> Page:
-        pages = self._answers.get(request.operation, [None])
+        pages = self._answers.get(f"{request.operation} {request.account}") or self._answers.get(
+            request.operation, [None]
+        )
         (number,) = request.token or (0,)
         page = pages[number]
         if page is None:
@@ -314,9 +338,30 @@ IN_PART: Answers = {
 }
 
 
-def take(store: Path, answers: Answers, *, memory_mb: int | None = None, **event: Any) -> str:
+SEVERAL: Answers = {
+    **EVERYTHING,
+    "ListAccounts": [
+        {
+            "Accounts": [
+                {"Id": ACCOUNT, "State": "ACTIVE"},
+                {"Id": "222222222222", "State": "ACTIVE"},
+                {"Id": "333333333333", "State": "ACTIVE"},
+                {"Id": "444444444444", "State": "SUSPENDED"},
+            ]
+        }
+    ],
+    "GetCallerIdentity 222222222222": [{"Account": "222222222222"}],
+    "ListRegions 222222222222": [None],
+    "GetCallerIdentity 333333333333": [None],
+}
+ACCOUNTS = replace(INVENTORY, accounts=("*",))
+
+
+def take(
+    store: Path, answers: Answers, inventory: Inventory = INVENTORY, *, memory_mb: int | None = None, **event: Any
+) -> str:
     """A run by the pipeline itself; its verdict."""
-    settings = replace(Settings(), store=str(store), threads=4, inventories=(INVENTORY,), inventory=INVENTORY)
+    settings = replace(Settings(), store=str(store), threads=4, inventories=(inventory,), inventory=inventory)
     aws: Any = SmallAws(answers)
     summary = asyncio.run(take_snapshot(settings.for_event(event), aws, trigger="invoke", memory_mb=memory_mb))
     return str(summary["verdict"])
@@ -331,8 +376,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Any]]:
         take(folder, IN_PART, scheduled="2026-11-22T11:00:00Z", memory_mb=1769),
         take(folder, EVERYTHING, types=["AWS::SQS::*"], exclude_regions=["eu-*"], detail="basic"),
         take(folder, NOTHING),
+        take(folder, SEVERAL, ACCOUNTS, scheduled="2026-11-22T09:00:00Z"),
     ]
-    assert verdicts == ["complete", "partial", "complete", "failed"]
+    assert verdicts == ["complete", "partial", "complete", "failed", "partial"]
     return [*documents(DirectoryStore(folder)), *documents(DirectoryStore(GOLDEN))]
 
 
@@ -357,7 +403,10 @@ def test_the_runs_hold_all_that_there_is_to_describe(runs: list[tuple[str, Any]]
     assert {bool(unit["last"]) for unit in units if "last" in unit} == {True, False}
     assert {bool(resource.get("gaps")) for resource in resources} == {True, False}
     assert {resource["tags"] is None for resource in resources} == {True, False}
-    assert {document["previous"] is None for name, document in runs if name == "manifest"} == {True, False}
+    manifests = [document for name, document in runs if name == "manifest"]
+    assert {document["previous"] is None for document in manifests} == {True, False}
+    by_account = [one for document in manifests for one in document["scope"].get("by_account", {}).values()]
+    assert {one["problem"] is None for one in by_account} == {True, False}
 
 
 @pytest.mark.parametrize("closed", [False, True], ids=["as published", "without members that are not described"])
@@ -381,6 +430,7 @@ def of(runs: list[tuple[str, Any]], kind: str, **wanted: Any) -> Any:
         ("manifest", ["run"]),
         ("manifest", ["scope"]),
         ("manifest", ["scope", "filters"]),
+        ("manifest", ["scope", "by_account", ACCOUNT]),
         ("manifest", ["counts"]),
         ("manifest", ["objects", 0]),
         ("manifest", ["calls", "sqs"]),

@@ -15,7 +15,7 @@ from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.spec import Scope as RowScope
 from stocktake.errors import UsageError
-from stocktake.model import GLOBAL, Scope, Unit
+from stocktake.model import GLOBAL, AccountScope, Problem, Reason, ReasonCode, Scope, State, Unit
 from stocktake.plan import plan, select, services_of
 from stocktake.settings import Inventory
 from tests.helpers import ACCOUNT, law
@@ -25,9 +25,7 @@ DISABLED = ("ap-east-1", "me-south-1")
 SCOPE = Scope(
     partition="aws",
     home="us-east-1",
-    accounts=(ACCOUNT,),
-    enabled=ENABLED,
-    disabled=DISABLED,
+    accounts=(AccountScope(ACCOUNT, ENABLED, DISABLED),),
     elsewhere=("cn-north-1", "us-gov-west-1"),
 )
 
@@ -62,13 +60,54 @@ def test_the_default_is_every_regional_type_in_every_enabled_region_and_every_gl
 
 def test_every_account_has_the_whole_product() -> None:
     one = plan(SCOPE, Inventory())
-    two = plan(replace(SCOPE, accounts=("111111111111", "222222222222")), Inventory())
+    accounts = tuple(AccountScope(account, ENABLED, DISABLED) for account in ("111111111111", "222222222222"))
+    two = plan(replace(SCOPE, accounts=accounts), Inventory())
     assert len(two) == 2 * len(one)
     assert {unit.key[1:] for unit in two if unit.target.account == "222222222222"} == {unit.key[1:] for unit in one}
 
 
+TWO = replace(
+    SCOPE,
+    accounts=(
+        AccountScope("111111111111", ("eu-west-1", "us-east-1"), ("me-south-1",)),
+        AccountScope("222222222222", ("me-south-1", "us-east-1"), ("eu-west-1",)),
+    ),
+)
+
+
+def places(units: tuple[Unit, ...]) -> set[tuple[str, str]]:
+    """Account and region of each, the account by its first digit."""
+    return {(unit.target.account[0], unit.target.region) for unit in units}
+
+
+@pytest.mark.parametrize(
+    ("globs", "expected"),
+    [
+        (("*",), {("1", "eu-west-1"), ("1", "us-east-1"), ("2", "me-south-1"), ("2", "us-east-1")}),
+        (("us-*",), {("1", "us-east-1"), ("2", "us-east-1")}),
+        # By name, also where it is not enabled: the unit then says so.
+        (("me-south-1",), {("1", "me-south-1"), ("2", "me-south-1")}),
+    ],
+)
+def test_every_account_has_regions_of_its_own(globs: tuple[str, ...], expected: set[tuple[str, str]]) -> None:
+    assert places(plan(TWO, asked(regions=globs, types=INSTANCES))) == expected
+
+
+def test_a_region_that_only_one_account_knows_can_be_asked_for() -> None:
+    accounts = (AccountScope("111111111111", ("us-east-1",)), AccountScope("222222222222", ("eu-west-1",)))
+    units = plan(replace(SCOPE, accounts=accounts), asked(regions=("eu-west-1",), types=INSTANCES))
+    assert places(units) == {("2", "eu-west-1")}
+
+
+def test_an_account_that_could_not_be_entered_is_planned_like_any_other() -> None:
+    problem = Problem(State.DENIED, Reason(ReasonCode.IAM, "no"))
+    barred = AccountScope("222222222222", ENABLED, problem=problem)
+    units = plan(replace(SCOPE, accounts=(*SCOPE.accounts, barred)), Inventory())
+    assert len(units) == 2 * len(plan(SCOPE, Inventory()))
+
+
 def test_a_global_type_is_called_in_the_partitions_home_and_a_regional_one_where_it_is() -> None:
-    china = Scope("aws-cn", "cn-north-1", (ACCOUNT,), ("cn-north-1", "cn-northwest-1"))
+    china = Scope("aws-cn", "cn-north-1", (AccountScope(ACCOUNT, ("cn-north-1", "cn-northwest-1")),))
     for unit in plan(china, Inventory()):
         home = "cn-north-1" if unit.target.region == GLOBAL else unit.target.region
         assert (unit.target.home, unit.target.partition, unit.target.account) == (home, "aws-cn", ACCOUNT)
@@ -208,15 +247,13 @@ accounts = st.from_regex(r"[0-9]{12}", fullmatch=True)
 
 @st.composite
 def scopes(draw: st.DrawFn) -> Scope:
-    regions = draw(st.lists(region_names, min_size=1, max_size=8, unique=True))
-    cut = draw(st.integers(1, len(regions)))
-    return Scope(
-        partition="aws",
-        home="us-east-1",
-        accounts=tuple(draw(st.lists(accounts, min_size=1, max_size=3, unique=True))),
-        enabled=tuple(regions[:cut]),
-        disabled=tuple(regions[cut:]),
-    )
+    def account(number: str) -> AccountScope:
+        regions = draw(st.lists(region_names, min_size=1, max_size=8, unique=True))
+        cut = draw(st.integers(1, len(regions)))
+        return AccountScope(number, tuple(regions[:cut]), tuple(regions[cut:]))
+
+    numbers = draw(st.lists(accounts, min_size=1, max_size=3, unique=True))
+    return Scope(partition="aws", home="us-east-1", accounts=tuple(map(account, numbers)))
 
 
 @law
@@ -229,10 +266,11 @@ def test_the_calls_of_one_host_follow_each_other(scope: Scope) -> None:
 @law
 @given(scopes(), st.randoms(use_true_random=False))
 def test_the_order_is_the_same_however_the_scope_is_listed(scope: Scope, rng: Any) -> None:
-    def shuffled(names: tuple[str, ...]) -> tuple[str, ...]:
+    def shuffled(names: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(rng.sample(names, len(names)))
 
-    other = replace(scope, accounts=shuffled(scope.accounts), enabled=shuffled(scope.enabled))
+    accounts = [replace(one, enabled=shuffled(one.enabled)) for one in scope.accounts]
+    other = replace(scope, accounts=shuffled(tuple(accounts)))
     assert plan(other, Inventory()) == plan(scope, Inventory())
 
 
@@ -251,18 +289,19 @@ def test_a_plan_is_within_what_was_asked_for_or_is_refused(scope: Scope, globs: 
     except UsageError:
         return
     assert units
-    assert regions_of(units) <= {
-        GLOBAL,
-        *scope.enabled,
-        *(set(scope.disabled) & set(globs)),
-        *_only_disabled(scope, globs),
-    }
+    for account in scope.accounts:
+        assert regions_of(tuple(unit for unit in units if unit.target.account == account.account)) <= {
+            GLOBAL,
+            *account.enabled,
+            *(set(account.disabled) & set(globs)),
+            *_only_disabled(account, globs),
+        }
 
 
-def _only_disabled(scope: Scope, globs: list[str]) -> set[str]:
+def _only_disabled(account: AccountScope, globs: list[str]) -> set[str]:
     """What `eu-*` asks for where no region of Europe is enabled."""
-    if "eu-*" in globs and not any(region.startswith("eu-") for region in scope.enabled):
-        return {region for region in scope.disabled if region.startswith("eu-")}
+    if "eu-*" in globs and not any(region.startswith("eu-") for region in account.enabled):
+        return {region for region in account.disabled if region.startswith("eu-")}
     return set()
 
 

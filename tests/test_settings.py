@@ -22,6 +22,9 @@ from tests.helpers import law
 # --- generated settings ---
 
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,20}", fullmatch=True)
+accounts = st.sampled_from(["*", "111122223333", "1*", "????2222[13]*"])
+roles = st.from_regex(r"([a-z]{1,5}/){0,2}[A-Za-z0-9_+=,.@-]{1,64}", fullmatch=True)
+external_ids = st.just("") | st.from_regex(r"[A-Za-z0-9_+=,.@:/-]{2,40}", fullmatch=True)
 regions = st.sampled_from(["*", "eu-*", "us-east-1", "global", "??-west-[12]", "ap-\u00fc*"])
 types = st.sampled_from(["*", "AWS::EC2::*", "AWS::S3::Bucket", "*::Instance", *CATALOG])
 
@@ -31,6 +34,7 @@ def inventories(draw: st.DrawFn) -> tuple[Inventory, ...]:
     def one(name: str) -> Inventory:
         return Inventory(
             name=name,
+            accounts=tuple(draw(st.lists(accounts, max_size=3))),
             regions=tuple(draw(st.lists(regions, min_size=1, max_size=3))),
             exclude_regions=tuple(draw(st.lists(regions, max_size=3))),
             types=tuple(draw(st.lists(types, min_size=1, max_size=3))),
@@ -57,6 +61,8 @@ def all_settings(draw: st.DrawFn) -> Settings:
         quota_share=draw(st.floats(0, 1)),
         unpublished_rate=draw(st.floats(0.1, 1000)),
         reserve_seconds=draw(st.floats(max(1, connect + read), 600)),
+        role=draw(roles),
+        external_id=draw(external_ids),
         inventories=configured,
         inventory=configured[0],
     )
@@ -156,6 +162,29 @@ def test_a_misspelt_variable_is_refused_with_the_nearest() -> None:
     assert "STOCKTAKE_THREADS" in sentence
 
 
+@pytest.mark.parametrize(
+    ("variable", "text", "accepted"),
+    [
+        ("STOCKTAKE_ROLE", "", "it is the name of a role"),
+        ("STOCKTAKE_ROLE", "arn:aws:iam::111122223333:role/reader", "it is the name of a role"),
+        ("STOCKTAKE_ROLE", "/reader", "it is the name of a role"),
+        ("STOCKTAKE_ROLE", "audit/", "it is the name of a role"),
+        ("STOCKTAKE_ROLE", "r" * 65, "it is the name of a role"),
+        ("STOCKTAKE_ROLE", "reader\n", "it is the name of a role"),
+        ("STOCKTAKE_EXTERNAL_ID", "x", "it is 2 to 1224 letters"),
+        ("STOCKTAKE_EXTERNAL_ID", "an id", "it is 2 to 1224 letters"),
+        ("STOCKTAKE_EXTERNAL_ID", "x" * 1225, "it is 2 to 1224 letters"),
+    ],
+)
+def test_a_role_or_external_id_that_iam_would_not_take_is_refused(variable: str, text: str, accepted: str) -> None:
+    assert refusal({variable: text}).startswith(f"{variable}: {text!r} cannot be taken; {accepted}")
+
+
+def test_a_role_may_have_a_path() -> None:
+    settings = Settings.from_environment({"STOCKTAKE_ROLE": "audit/stock/reader", "STOCKTAKE_EXTERNAL_ID": ""})
+    assert (settings.role, settings.external_id) == ("audit/stock/reader", "")
+
+
 @pytest.mark.parametrize("name", ["inventory", "narrowed", "scheduled"])
 def test_what_an_event_says_cannot_be_said_by_the_environment(name: str) -> None:
     assert "there is no such setting" in refusal({f"STOCKTAKE_{name.upper()}": "x"})
@@ -170,7 +199,13 @@ def test_inventories_that_are_no_json_object_are_refused_with_an_example(text: s
 @pytest.mark.parametrize(
     ("scope", "value", "accepted"),
     [
-        ([], "[]", "it is an object with the keys regions, exclude_regions, types, tier, detail"),
+        ([], "[]", "it is an object with the keys accounts, regions, exclude_regions, types, tier, detail"),
+        ({"account": ["1*"]}, "'account'", "there is no such key; nearest: accounts"),
+        ({"accounts": "*"}, "'*'", "it is a list of names or globs"),
+        ({"accounts": []}, "[]", "it is a list of names or globs"),
+        ({"accounts": [111122223333]}, "[111122223333]", "it is a list of names or globs"),
+        ({"accounts": ["*", "prod-*"]}, "'prod-*'", "it is an account's id or a glob over ids, such as "),
+        ({"accounts": ["1111 2222"]}, "'1111 2222'", "it is an account's id or a glob over ids, such as "),
         ({"region": ["eu-*"]}, "'region'", "there is no such key; nearest: regions"),
         ({"name": "x"}, "'name'", "there is no such key"),
         ({"tier": "gold"}, "'gold'", "it is one of core, full"),
@@ -230,7 +265,7 @@ def test_an_empty_event_asks_for_the_first_inventory_as_it_is(event: object) -> 
 @pytest.mark.parametrize("event", [[], "core", 7, True, [{}], ("inventory",)])
 def test_an_event_that_is_no_object_is_refused(event: object) -> None:
     sentence = event_refusal(event)
-    assert sentence.startswith(f"event: {event!r} cannot be taken; it is an object with the keys inventory, regions")
+    assert sentence.startswith(f"event: {event!r} cannot be taken; it is an object with the keys inventory, accounts")
 
 
 @pytest.mark.parametrize(
@@ -243,7 +278,7 @@ def test_a_misspelt_key_is_refused_with_the_nearest(key: str, near: str) -> None
 
 def test_a_key_that_is_like_none_is_refused_with_all_there_are() -> None:
     sentence = event_refusal({"zzzzzzzz": 1})
-    assert sentence.endswith("known: inventory, regions, exclude_regions, types, detail, scheduled")
+    assert sentence.endswith("known: inventory, accounts, regions, exclude_regions, types, detail, scheduled")
 
 
 @pytest.mark.parametrize(
@@ -252,6 +287,8 @@ def test_a_key_that_is_like_none_is_refused_with_all_there_are() -> None:
         ("inventory", "corr", "the configured inventories are core, deep"),
         ("inventory", 7, "the configured inventories are core, deep"),
         ("inventory", None, "the configured inventories are core, deep"),
+        ("accounts", [], "it is a list of names or globs"),
+        ("accounts", "*", "it is a list of names or globs"),
         ("regions", "eu-*", "it is a list of names or globs"),
         ("regions", [], "it is a list of names or globs"),
         ("regions", [""], "it is a list of names or globs"),
@@ -292,6 +329,7 @@ def test_type_globs_are_as_exact_in_case_as_the_types() -> None:
 @pytest.mark.parametrize(
     ("event", "expected"),
     [
+        ({"accounts": ["111122223333"]}, {"accounts": ("111122223333",)}),
         ({"regions": ["us-*"]}, {"regions": ("us-*",)}),
         ({"exclude_regions": ["eu-west-1"]}, {"exclude_regions": ("eu-west-1",)}),
         ({"types": ["AWS::S3::*"]}, {"types": ("AWS::S3::*",)}),
@@ -315,8 +353,9 @@ def test_less_detail_makes_the_run_a_narrower_one() -> None:
     [
         {"inventory": "core"},
         {"inventory": "deep"},
+        {"accounts": ["*"]},
         {"regions": ["eu-*"]},
-        {"regions": None, "types": None, "exclude_regions": None},
+        {"accounts": None, "regions": None, "types": None, "exclude_regions": None},
         {"types": ["*"], "detail": "full", "exclude_regions": []},
         {"inventory": "deep", "exclude_regions": ["me-*"]},
         {"scheduled": "2026-11-22T13:00:00Z"},
@@ -375,7 +414,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=5,
 )
-keys = st.sampled_from(["inventory", "regions", "exclude_regions", "types", "detail", "scheduled", "other"])
+keys = st.sampled_from(["inventory", "accounts", "regions", "exclude_regions", "types", "detail", "scheduled", "other"])
 
 
 @law

@@ -38,6 +38,7 @@ from stocktake.snapshot import (
     lines_of,
     manifest_key,
     member,
+    not_entered,
     pointer_key,
     resource_line,
     seconds_in,
@@ -818,6 +819,27 @@ def test_what_was_not_seen_is_grouped_by_account_type_state_and_reason() -> None
         (TYPE, "denied", "iam", ["us-west-2"]),
         (TYPE, "failed", "throttled", ["us-west-1"]),
     ]
+
+
+def test_of_an_account_that_could_not_be_entered_all_types_are_one_group() -> None:
+    lines = [
+        line_of(unit(name, region, account), "denied")
+        for account in (ACCOUNT, "999999999999")
+        for name in ("AWS::A::B", "AWS::A::C")
+        for region in ("eu-west-1", "us-east-1")
+    ]
+    groups = unseen(lines, {"999999999999"})
+    assert [(group["account"], group["type"], group["regions"]) for group in groups] == [
+        ("999999999999", "*", ["eu-west-1", "us-east-1"]),
+        (ACCOUNT, "AWS::A::B", ["eu-west-1", "us-east-1"]),
+        (ACCOUNT, "AWS::A::C", ["eu-west-1", "us-east-1"]),
+    ]
+
+
+def test_a_manifest_says_which_accounts_could_not_be_entered() -> None:
+    by_account = {"111111111111": {"problem": None}, "222222222222": {"problem": {"code": "iam", "message": "no"}}}
+    assert not_entered({"scope": {"by_account": by_account}}) == {"222222222222"}
+    assert not_entered({"scope": {}}) == set()
 
 
 def test_where_everything_was_seen_nothing_is_grouped() -> None:

@@ -1,4 +1,4 @@
-"""The shared TLS context really checks whom it talks to: a server of our own, with certificates of our own."""
+"""Whom the shared session talks to: servers that certificates of our own vouch for, and the environment's proxy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from botocore.exceptions import SSLError
 from stocktake.aws import Aws
 from stocktake.model import Request
 from stocktake.settings import Settings
-from tests.loopback import Loopback, Reply
+from tests.loopback import Call, Loopback, Reply
 
 ASKED = Request("ec2", "DescribeVpcs", {}, "1", "eu-west-1")
 ANSWER = Reply(body=b"<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>")
@@ -48,3 +48,26 @@ def test_a_server_that_the_bundle_vouches_for_is_believed(serve: Callable[[str, 
 def test_a_stranger_is_not(certified_for: str, trusted: bool, serve: Callable[[str, bool], Aws]) -> None:
     with pytest.raises(SSLError):
         serve(certified_for, trusted).call(ASKED, lambda _: None)
+
+
+def test_the_environments_proxy_is_asked_and_its_exceptions_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Call] = []
+
+    def through(call: Call) -> Reply:
+        seen.append(call)
+        return ANSWER
+
+    def direct(_: Call) -> Reply:
+        return Reply(body=b"<DescribeVpcsResponse><vpcSet><item/></vpcSet></DescribeVpcsResponse>")
+
+    with Loopback(through) as proxy, Loopback(direct) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://ec2.somewhere.example")
+        aws = Aws(Settings(connect_timeout=2, read_timeout=2))
+        for _ in range(2):
+            assert aws.call(ASKED, lambda _: None).answer == {"Vpcs": []}
+        assert [call.path for call in seen] == ["http://ec2.somewhere.example/"] * 2
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert Aws(Settings(connect_timeout=2, read_timeout=2)).call(ASKED, lambda _: None).answer == {"Vpcs": [{}]}
+        assert len(seen) == 2

@@ -3,7 +3,7 @@
     python -m tools.docs             writes it
     python -m tools.docs --check     writes nothing; exits with 1 and names what is stale
 
-* docs/types.md, docs/iam-policy.json    from the catalogue
+* docs/types.md, docs/iam-policy.json, docs/member-role.yaml    from the catalogue
 * docs/schema/*.json                     from tools/schema.py
 * blocks in README.md and docs/*.md      from the command line: what stands between the fences becomes the output
 
@@ -30,6 +30,7 @@ from click.testing import CliRunner
 from stocktake.catalog import CATALOG, DISCOVERY, every_action
 from stocktake.catalog.spec import ResourceType
 from stocktake.cli import cli
+from stocktake.settings import Settings
 from tools.schema import SCHEMAS
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +38,60 @@ WIDTH = 100
 
 COMMAND = re.compile(r"<!-- (?P<command>stocktake [^\n]*?)(?: \| head -(?P<lines>\d+))? -->\n")
 FENCED = re.compile(r"(?P<fence>```\w*\n)(?:(?!```|<!-- ).*\n)*?(?P<end>```\n<!-- end -->)")
+
+
+MEMBER_ROLE = """\
+# Written by python -m tools.docs from lambda_src/stocktake/catalog; do not edit.
+AWSTemplateFormatVersion: "2010-09-09"
+Description: The role that Stocktake assumes in this account, which lists and describes what is there
+Parameters:
+  CollectorRoleArn:
+    Type: String
+    AllowedPattern: arn:[a-z-]+:iam::[0-9]{12}:(role|user)/.+
+    Description: Who assumes the role; the output RoleArn of Stocktake's stack
+  ExternalId:
+    Type: String
+    Default: ""
+    Description: What has to be said when the role is assumed (stocktake:external-id); empty, nothing
+  RoleName:
+    Type: String
+    Default: NAME
+    Description: The role's name (stocktake:role)
+Conditions:
+  HasExternalId: !Not [!Equals [!Ref ExternalId, ""]]
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !Ref RoleName
+      Description: Lists and describes what is in the account, for Stocktake
+      MaxSessionDuration: 3600
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: sts:AssumeRole
+            Principal:
+              AWS: !Ref CollectorRoleArn
+            Condition: !If
+              - HasExternalId
+              - StringEquals:
+                  sts:ExternalId: !Ref ExternalId
+              - !Ref AWS::NoValue
+      Policies:
+        - PolicyName: ListAndDescribe
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Sid: ListAndDescribe
+                Effect: Allow
+                Resource: "*"
+                Action:
+ACTIONS
+Outputs:
+  RoleArn:
+    Value: !GetAtt Role.Arn
+"""
 
 
 class DocumentationError(Exception):
@@ -85,7 +140,12 @@ def _holds(path: Path, content: str) -> bool:
 def generated() -> dict[str, str]:
     """The files that are wholly generated, by name."""
     schemas = {f"docs/schema/{name}.json": pretty(schema) for name, schema in SCHEMAS.items()}
-    return {"docs/types.md": types_page(), "docs/iam-policy.json": pretty(iam_policy()), **schemas}
+    return {
+        "docs/types.md": types_page(),
+        "docs/iam-policy.json": pretty(iam_policy()),
+        "docs/member-role.yaml": member_role(),
+        **schemas,
+    }
 
 
 def pretty(value: Any) -> str:
@@ -99,6 +159,12 @@ def iam_policy() -> dict[str, Any]:
     """All that a role must allow for a full run; where the snapshots are kept is another matter."""
     statement = {"Sid": "ListAndDescribe", "Effect": "Allow", "Action": list(every_action()), "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def member_role() -> str:
+    """A CloudFormation template: the role that a run over several accounts assumes in each of them."""
+    actions = "".join(f"                  - {action}\n" for action in every_action())
+    return MEMBER_ROLE.replace("NAME", Settings().role).replace("ACTIONS\n", actions)
 
 
 def types_page() -> str:

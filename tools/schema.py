@@ -251,36 +251,71 @@ INVENTORY_SCOPE = record(
     "What the inventory covers, as configured.",
     {
         "name": text("Its name.", f"^{INVENTORY}$"),
+        "accounts": texts(f"Accounts: {GLOBS}; empty for the caller's own."),
         "regions": texts(f"Regions: {GLOBS}."),
         "exclude_regions": texts("Regions that are left out all the same: globs."),
         "types": texts(f"Resource types: {GLOBS}."),
         "tier": one_of("Whether types of the tier full are covered too.", TIERS),
         "detail": one_of("Whether calls per resource were made (full) or not (basic).", DETAILS),
     },
+    optional=["accounts"],
 )
 
 FILTERS = record(
     "What the event, or the command line, left of the inventory; empty lists leave all.",
     {
+        "accounts": texts(f"Accounts: {GLOBS}."),
         "regions": texts(f"Regions: {GLOBS}."),
         "exclude_regions": texts("Regions that are left out: globs."),
         "types": texts(f"Resource types: {GLOBS}."),
     },
+    optional=["accounts"],
 )
 
+REGIONS = {
+    "regions": texts("The regions, global among them where a type needs it.", REGION),
+    "regions_from": text(
+        "Who named the regions: account:ListRegions, ec2:DescribeRegions or botocore; for an account that could not be "
+        "entered, other accounts."
+    ),
+    "regions_refused": texts("Who was asked for the regions before and refused, and in what words."),
+    "regions_disabled": texts("Regions that the account has not enabled, where that is known.", REGION),
+}
+
 SCOPE = record(
-    "What the run was to look at.",
+    "What the run was to look at; with several accounts, its regions are those of all of them.",
     {
         "accounts": texts("The accounts.", ACCOUNT),
-        "regions": texts("The regions, global among them where a type needs it.", REGION),
-        "regions_from": text("Who named the regions: account:ListRegions, ec2:DescribeRegions or botocore."),
-        "regions_refused": texts("Who was asked for the regions before and refused, and in what words."),
-        "regions_disabled": texts("Regions that the account has not enabled, where that is known.", REGION),
+        "accounts_from": text(
+            "Who named the accounts: sts:GetCallerIdentity for the caller's own alone, organizations:ListAccounts, or "
+            "the inventory where that was refused."
+        ),
+        "accounts_refused": texts("Who was asked for the accounts before and refused, and in what words."),
+        "accounts_skipped": table(
+            "Accounts that are left out as they are not active, with the status that AWS Organizations gives.",
+            {"pattern": ACCOUNT},
+            {"type": "string"},
+        ),
+        **REGIONS,
+        "by_account": table(
+            "The same for each account; absent where the inventory asks for no accounts.",
+            {"pattern": ACCOUNT},
+            record(
+                "An account.",
+                {
+                    **REGIONS,
+                    "problem": nullable(
+                        ref("reason", "Why the account could not be entered, so that none of its units was called.")
+                    ),
+                },
+            ),
+        ),
         "types": texts("The resource types.", TYPE),
         "inventory": INVENTORY_SCOPE,
         "filters": FILTERS,
         "narrowed": truth("Whether the run saw less than its inventory, and so moved no pointer."),
     },
+    optional=["accounts_from", "accounts_refused", "accounts_skipped", "by_account"],
 )
 
 COUNTS = record(
@@ -368,6 +403,7 @@ MANIFEST = document(
             ),
         },
     ),
+    {"reason": REASON},
 )
 
 POINTER = document(

@@ -30,6 +30,7 @@ def summary(
         "gaps": manifest["counts"]["gaps"],
         "by_state": manifest["counts"]["by_state"],
         "by_type": manifest["counts"]["by_type"],
+        "accounts": len(manifest["scope"]["accounts"]),
         "unseen": [_shortened(group) for group in groups[:GROUPS]],
         "unseen_more": max(0, len(groups) - GROUPS),
         "regions_from": manifest["scope"]["regions_from"],

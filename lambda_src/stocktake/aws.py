@@ -38,15 +38,15 @@ import jmespath
 from botocore import xform_name
 from botocore.awsrequest import AWSHTTPConnectionPool, AWSHTTPSConnectionPool
 from botocore.config import Config
-from botocore.credentials import Credentials
+from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError
 from botocore.httpsession import ProxyConfiguration, URLLib3Session, create_urllib3_context, get_cert_path
 from botocore.utils import get_environ_proxies, parse_timestamp
 from urllib3 import PoolManager
 
 from stocktake.catalog.spec import Paging, holders, without_content
-from stocktake.errors import CredentialsError, MalformedAnswer, UsageError, WrongTarget, listed
-from stocktake.model import Page, Request
+from stocktake.errors import CredentialsError, MalformedAnswer, UsageError, WrongTarget, classify, listed
+from stocktake.model import GLOBAL_HOME, Page, Request
 from stocktake.settings import Settings
 
 # A client must have credentials of its own to sign at all; these open nothing, so that a call that lost its context
@@ -54,7 +54,8 @@ from stocktake.settings import Settings
 NO_KEY = "STOCKTAKENOKEY"
 
 HOSTS = 400
-IDLE_SOCKETS = 600
+IDLE_SOCKETS = 450
+SESSION_SECONDS = 3600  # the most that AWS gives a role that assumes another
 
 # botocore switches urllib3's TCP_NODELAY off: a body that follows its head then waits for the head's acknowledgement,
 # which the other side may delay by 40 ms.
@@ -86,6 +87,16 @@ class _Current:
 _current: ContextVar[_Current] = ContextVar("current")
 
 
+@dataclass(eq=False, slots=True)
+class _Door:
+    """The way into another account: the credentials of its role, or why there are none."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    credentials: RefreshableCredentials | None = None
+    failures: int = 0
+    refusal: Exception | None = None
+
+
 class Aws:
     """Calls AWS for the fan-out, and makes the client that the store writes with.
 
@@ -103,6 +114,9 @@ class Aws:
         self._clients: dict[str, Any] = {}
         self._facts: dict[tuple[str, str, Paging | None, str], _Operation] = {}
         self._credentials: Any = None
+        self._caller = ""
+        self._doors: dict[str, _Door] = {}
+        self._session_name = f"stocktake-{settings.scheduled or datetime.now(UTC):%Y%m%dT%H%M%SZ}"
 
     @property
     def home(self) -> str:
@@ -124,18 +138,30 @@ class Aws:
         """Makes one call, once, and answers its page. Calls `on_next` with the request for the page after it as soon
         as the token is known, which is before the page is parsed.
 
+        The credentials are the environment's for the caller's own account and for the account "", and those of the role
+        for any other, where the inventory asks for accounts.
+
         Raises botocore's exceptions, MalformedAnswer and WrongTarget.
         """
+        current, answer = self._ask(request, self._credentials_for(request.account), on_next)
+        following = current.facts.next_request(request, answer, current.early)
+        current.facts.hidden.redact(answer)
+        if (request.operation, request.account) == ("GetCallerIdentity", ""):
+            self._caller = str(answer.get("Account") or "")
+        return Page(answer, following)
+
+    def _ask(self, request: Request, credentials: Credentials, on_next: OnNext) -> tuple[_Current, dict[str, Any]]:
+        """One call with these credentials: what was noted on the way, and the answer as it is, secrets included."""
         client = self._client(request.service)
         facts = self._operation(client, request)
-        current = _Current(request, facts, self._frozen_credentials(), on_next)
+        current = _Current(request, facts, credentials, on_next)
         parameters = dict(request.parameters)
         if request.token is not None:
             tokens = zip(facts.tokens_in, request.token, strict=True)
             parameters.update((name, token) for name, token in tokens if token is not None)
         mark = _current.set(current)
         try:
-            answer = getattr(client, facts.method)(**parameters)
+            answer: dict[str, Any] = getattr(client, facts.method)(**parameters)
         except Exception as error:
             if not _raised_by_parser(error):
                 raise
@@ -148,9 +174,7 @@ class Aws:
         finally:
             _current.reset(mark)
         answer.pop("ResponseMetadata", None)
-        following = facts.next_request(request, answer, current.early)
-        facts.hidden.redact(answer)
-        return Page(answer, following)
+        return current, answer
 
     def prepare(self, services: Iterable[str]) -> None:
         """Makes the clients of services before they are called: a thread's work while the first answers are awaited."""
@@ -212,7 +236,21 @@ class Aws:
                 self._facts[key] = facts
         return facts
 
-    def _frozen_credentials(self) -> Credentials:
+    def _credentials_for(self, account: str) -> Credentials:
+        if account in ("", self._caller) or not self._settings.inventory.accounts:
+            return self._own_credentials()
+        door = self._doors.get(account)
+        if door is None:
+            with self._lock:
+                door = self._doors.setdefault(account, _Door())
+        if door.credentials is None:
+            with door.lock:  # one call for all who wait at this door; other accounts' are not held up
+                if door.credentials is None:
+                    enter = partial(self._enter, account, door)
+                    door.credentials = RefreshableCredentials.create_from_metadata(enter(), enter, "assume-role")
+        return _frozen(door.credentials)
+
+    def _own_credentials(self) -> Credentials:
         if self._credentials is None:
             with self._lock:
                 self._credentials = self._core.get_credentials()
@@ -221,11 +259,56 @@ class Aws:
                 "no AWS credentials found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
                 "or run where a role provides them"
             )
+        return _frozen(self._credentials)
+
+    def _enter(self, account: str, door: _Door) -> dict[str, str]:
+        """Assumes the account's role, for the first time or again. A refusal is remembered, as is the last failure of
+        as many first attempts as a call has: it is said to all who ask, and AWS is asked no more."""
+        if door.refusal is not None:
+            raise door.refusal.with_traceback(None)
         try:
-            frozen = self._credentials.get_frozen_credentials()  # refreshes them where they are about to expire
-        except RuntimeError as error:  # botocore's word for credentials that are expired after their refresh
-            raise CredentialsError(str(error)) from error
-        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+            entered = self._assume_role(account)
+        except Exception as error:
+            door.failures += door.credentials is None
+            if door.failures >= self._settings.attempts or not classify(error).retry:
+                door.refusal = error
+            raise
+        return entered
+
+    def _assume_role(self, account: str) -> dict[str, str]:
+        asked = {
+            "RoleArn": f"arn:{self.partition}:iam::{account}:role/{self._settings.role}",
+            "RoleSessionName": self._session_name,
+            "DurationSeconds": SESSION_SECONDS,
+        }
+        if self._settings.external_id:
+            asked["ExternalId"] = self._settings.external_id
+        # In the partition's home, which every account has enabled: AWS refuses in a region that the other has not.
+        request = Request("sts", "AssumeRole", asked, "", GLOBAL_HOME.get(self.partition, self.home))
+        _, answer = self._ask(request, self._own_credentials(), lambda _: None)
+        who = (answer.get("AssumedRoleUser") or {}).get("Arn") or ""
+        given = answer.get("Credentials") or {}
+        names = {
+            "access_key": "AccessKeyId",
+            "secret_key": "SecretAccessKey",
+            "token": "SessionToken",
+            "expiry_time": "Expiration",
+        }
+        entered = {name: str(given.get(member) or "") for name, member in names.items()}
+        if not who or not all(entered.values()):
+            raise MalformedAnswer("AssumeRole: the answer has no credentials")
+        if who.split(":")[4:5] != [account]:
+            raise WrongTarget(f"AssumeRole: refused the credentials of {who}, which is not in account {account}")
+        return entered
+
+
+def _frozen(credentials: Any) -> Credentials:
+    """Credentials as they are now, refreshed where they are about to expire."""
+    try:
+        frozen = credentials.get_frozen_credentials()
+    except RuntimeError as error:  # botocore's word for credentials that are expired after their refresh
+        raise CredentialsError(str(error)) from error
+    return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 
 def new_session(profile: str | None = None, region: str | None = None) -> Any:
@@ -459,11 +542,18 @@ def _botocore_paging(core: Any, service: str, operation: str) -> Paging | None:
 
 
 class _Proxies(ProxyConfiguration):  # type: ignore[misc]
-    """The environment's proxies, asked for each host: one session serves all of them."""
+    """The environment's proxies, looked up once a host: one session serves all of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_host: dict[tuple[str, str], str | None] = {}
 
     def proxy_url_for(self, url: str) -> str | None:
-        proxy = get_environ_proxies(url).get(urlsplit(url).scheme)
-        return self._fix_proxy_url(proxy) if proxy else None
+        place = urlsplit(url)[:2]
+        if place not in self._by_host:
+            proxy = get_environ_proxies(url).get(place[0])
+            self._by_host[place] = self._fix_proxy_url(proxy) if proxy else None
+        return self._by_host[place]
 
 
 class _Idle:

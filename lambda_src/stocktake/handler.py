@@ -24,7 +24,8 @@ metrics = Metrics(namespace="Stocktake", service="stocktake")
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Takes a run and answers its summary.
 
-    Event: `{"inventory"?, "regions"?: [globs], "exclude_regions"?, "types"?: [globs], "detail"?, "scheduled"?: time}`.
+    Event: `{"inventory"?, "accounts"?: [globs], "regions"?: [globs], "exclude_regions"?, "types"?: [globs], "detail"?,
+    "scheduled"?: time}`.
     Raises UsageError for one that cannot be taken, and RunFailed where nothing was collected, after publishing it, so
     that retries and the failure destination act.
     """

@@ -12,6 +12,9 @@ from stocktake.catalog.spec import Item, Paging
 GLOBAL = "global"
 """The region of a target for what belongs to no region."""
 
+GLOBAL_HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+"""The region that a partition's global services are called in (AWS general reference, endpoints of IAM)."""
+
 
 class State(StrEnum):
     """What became of a unit: exactly one of these."""
@@ -213,22 +216,49 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountScope:
+    """An account, its regions, and who said so.
+
+    enabled    regions that the account can use; `disabled` the partition's others, where that is known
+    source     the operation that named them; "botocore" where both were refused (`refused` says why); "other accounts"
+    problem    why the account could not be entered; its regions are then a guess, and none of them is called
+    """
+
+    account: str
+    enabled: tuple[str, ...]
+    disabled: tuple[str, ...] = ()
+    source: str = ""
+    refused: tuple[str, ...] = ()
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Which accounts and regions there are to look at, and who said so.
 
-    enabled    regions that the account can use; `disabled` the partition's others, where that is known
-    elsewhere  regions of other partitions: what may be excluded for the sake of other accounts
-    source     the operation that named them, or "botocore" where both were refused; `refused` says why
+    elsewhere         regions of other partitions: what may be excluded for the sake of other accounts
+    accounts_from     the operation that named the accounts; "inventory" where it was refused (`accounts_refused` says
+                      why) and the inventory names each by its id
+    accounts_skipped  accounts that are not active, with their status
     """
 
     partition: str
     home: str
-    accounts: tuple[str, ...]
-    enabled: tuple[str, ...]
-    disabled: tuple[str, ...] = ()
+    accounts: tuple[AccountScope, ...]
     elsewhere: tuple[str, ...] = ()
-    source: str = ""
-    refused: tuple[str, ...] = ()
+    accounts_from: str = ""
+    accounts_refused: tuple[str, ...] = ()
+    accounts_skipped: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(one.account for one in self.accounts)
+
+    @property
+    def source(self) -> str:
+        """Who named the regions: of several accounts, all who did for those that could be entered."""
+        entered = [one for one in self.accounts if one.problem is None]
+        return ", ".join(sorted({one.source for one in entered or self.accounts}))
 
 
 @dataclass(frozen=True, slots=True)

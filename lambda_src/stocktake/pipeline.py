@@ -23,6 +23,7 @@ from stocktake.errors import AlreadyExists, Damaged, Missing
 from stocktake.fanout import OnProgress, fan_out
 from stocktake.model import (
     GLOBAL,
+    AccountScope,
     Collection,
     FanOutReport,
     Found,
@@ -51,6 +52,7 @@ from stocktake.snapshot import (
     assemble,
     counts_of,
     last_seen_in,
+    not_entered,
     seconds_in,
     unseen,
     verdict_of,
@@ -152,7 +154,8 @@ async def _look_around(
 
     def steps() -> Steps:
         try:
-            found.append((yield from discover(aws.partition, aws.home, aws.known_regions())))
+            globs = (settings.inventory.accounts, settings.filters.accounts)
+            found.append((yield from discover(aws.partition, aws.home, aws.known_regions(), *globs)))
         except Exception as error:
             found.append(error)
         return Collection()
@@ -176,18 +179,24 @@ async def _sweep(
     on_progress: OnProgress | None,
 ) -> tuple[list[UnitRecord], FanOutReport]:
     contents: dict[Unit, Content] = {}
-    disabled = [unit for unit in units if unit.target.region in scope.disabled]
-    work = [
-        (unit, _steps(unit, spool, contents, _enriched(settings)))
-        for unit in units
-        if unit.target.region not in scope.disabled
-    ]
+    enriched = _enriched(settings)
+    accounts = {one.account: one for one in scope.accounts}
+    settled = [outcome for unit in units if (outcome := _without_calls(unit, accounts[unit.target.account]))]
+    not_called = {outcome.unit for outcome in settled}
+    work = [(unit, _steps(unit, spool, contents, enriched)) for unit in units if unit not in not_called]
     report = await fan_out(work, aws.call, executor, settings, deadline=deadline, rates=rates, on_progress=on_progress)
     records = [UnitRecord(outcome, contents.get(outcome.unit, Content())) for outcome in report.outcomes]
-    for unit in disabled:
+    return [*records, *map(UnitRecord, settled)], report
+
+
+def _without_calls(unit: Unit, account: AccountScope) -> Outcome | None:
+    """What became of a unit that cannot be called; None where it can."""
+    if account.problem is not None:
+        return Outcome(unit, account.problem.state, account.problem.reason)
+    if unit.target.region in account.disabled:
         reason = Reason(ReasonCode.REGION_DISABLED, f"{unit.target.region} is not enabled in this account")
-        records.append(UnitRecord(Outcome(unit, State.UNAVAILABLE, reason)))
-    return records, report
+        return Outcome(unit, State.UNAVAILABLE, reason)
+    return None
 
 
 def _enriched(settings: Settings) -> bool:
@@ -268,12 +277,7 @@ def _manifest(
         "verdict": verdict,
         "coverage": coverage,
         "scope": {
-            "accounts": scope.accounts,
-            "regions": sorted({record.unit.target.region for record in records}),
-            "regions_from": scope.source,
-            "regions_refused": scope.refused,
-            "regions_disabled": scope.disabled,
-            "types": sorted({record.unit.type for record in records}),
+            **_looked_at(scope, [record.unit for record in records], apart=bool(settings.inventory.accounts)),
             "inventory": asdict(settings.inventory),
             "filters": asdict(settings.filters),
             "narrowed": settings.narrowed,
@@ -285,6 +289,39 @@ def _manifest(
     }
 
 
+def _looked_at(scope: Scope, units: Sequence[Unit], *, apart: bool) -> dict[str, Any]:
+    """The scope as the manifest has it: what is true of all accounts together, and if `apart` of each."""
+    enabled = {region for one in scope.accounts for region in one.enabled}
+    disabled = {region for one in scope.accounts for region in one.disabled}
+    regions: dict[str, set[str]] = {}
+    for unit in units:
+        regions.setdefault(unit.target.account, set()).add(unit.target.region)
+    together = {
+        "accounts": scope.ids,
+        "accounts_from": scope.accounts_from,
+        "accounts_refused": scope.accounts_refused,
+        "accounts_skipped": dict(scope.accounts_skipped),
+        "regions": sorted({region for those in regions.values() for region in those}),
+        "regions_from": scope.source,
+        "regions_refused": sorted({refusal for one in scope.accounts for refusal in one.refused}),
+        "regions_disabled": sorted(disabled - enabled),
+        "types": sorted({unit.type for unit in units}),
+    }
+    if not apart:
+        return together
+    by_account = {
+        one.account: {
+            "regions": sorted(regions.get(one.account, ())),
+            "regions_from": one.source,
+            "regions_refused": one.refused,
+            "regions_disabled": one.disabled,
+            "problem": one.problem and one.problem.reason.as_json(),
+        }
+        for one in scope.accounts
+    }
+    return {**together, "by_account": by_account}
+
+
 def _repeated(store: Store, run: Run, key: str) -> dict[str, Any]:
     done = settle(store, run, key)
     return {**_summary(store, done), "repeated": True}
@@ -292,5 +329,5 @@ def _repeated(store: Store, run: Run, key: str) -> dict[str, Any]:
 
 def _summary(store: Store, published: Published) -> dict[str, Any]:
     """From what is stored, so that a run that cannot be read back does not say that all is well."""
-    groups = unseen(read_lines(store, published.manifest, "units"))
+    groups = unseen(read_lines(store, published.manifest, "units"), not_entered(published.manifest))
     return summary(published.manifest, groups, published.key, latest=published.is_latest)

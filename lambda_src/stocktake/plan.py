@@ -9,7 +9,7 @@ from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import ResourceType
 from stocktake.catalog.spec import Scope as RowScope
 from stocktake.errors import UsageError, listed, nearest
-from stocktake.model import GLOBAL, Scope, Target, Unit
+from stocktake.model import GLOBAL, AccountScope, Scope, Target, Unit
 from stocktake.settings import Filters, Inventory
 
 ALL = Filters()
@@ -19,8 +19,9 @@ def plan(scope: Scope, inventory: Inventory, filters: Filters = ALL) -> tuple[Un
     """Every unit of the inventory that the filters leave, in order of host: calls to one host follow each other, so
     that its connection is used again.
 
-    A region that the account has not enabled is planned only where a glob asks for none but such regions: its units
-    end as `unavailable`. Raises UsageError for a glob that matches no region, and for filters that leave nothing.
+    Each account has regions of its own. One that it has not enabled is planned only where a glob asks for none but such
+    regions: its units end as `unavailable`. Raises UsageError for a glob that matches no region of any account, and for
+    filters that leave nothing.
     """
     rows = select(inventory, filters)
     if not rows:
@@ -29,14 +30,14 @@ def plan(scope: Scope, inventory: Inventory, filters: Filters = ALL) -> tuple[Un
             list(filters.types or inventory.types),
             f"the inventory {inventory.name} (types {listed(inventory.types)}, tier {inventory.tier}) has none of them",
         )
-    regions = _regions(scope, inventory, filters)
+    _check_regions(scope, inventory, filters)
     units = []
     for account in scope.accounts:
-        for region in regions:
+        for region in _regions(account, inventory, filters):
             for row in rows:
                 if (row.scope is RowScope.GLOBAL) == (region == GLOBAL):
                     home = scope.home if region == GLOBAL else region
-                    units.append(Unit(row.name, Target(account, region, home, scope.partition)))
+                    units.append(Unit(row.name, Target(account.account, region, home, scope.partition)))
     if not units:
         wanted = GLOBAL if all(row.scope is RowScope.GLOBAL for row in rows) else "at least one region"
         raise UsageError(
@@ -64,25 +65,35 @@ def services_of(rows: Iterable[ResourceType], *, enriched: bool) -> tuple[str, .
     return tuple(dict.fromkeys(row.service_of(call) for row in rows for call in row.every_call(enriched=enriched)))
 
 
-def _regions(scope: Scope, inventory: Inventory, filters: Filters) -> tuple[str, ...]:
-    usable = (GLOBAL, *scope.enabled)
-    everything = (*usable, *scope.disabled)
-    excluded = (*inventory.exclude_regions, *filters.exclude_regions)
+def _check_regions(scope: Scope, inventory: Inventory, filters: Filters) -> None:
+    """Raises UsageError for a glob that matches no region of any account."""
+    enabled = [region for account in scope.accounts for region in account.enabled]
+    disabled = [region for account in scope.accounts for region in account.disabled]
+    everything = tuple(dict.fromkeys([GLOBAL, *enabled, *disabled]))
     for name, globs, known in (
         ("regions", (*inventory.regions, *filters.regions), everything),
-        ("exclude_regions", excluded, (*everything, *scope.elsewhere)),
+        ("exclude_regions", _excluded(inventory, filters), (*everything, *scope.elsewhere)),
     ):
         for glob in globs:
             if not any(fnmatchcase(region, glob) for region in known):
                 raise UsageError(name, glob, f"it matches no region; {nearest(glob, known)}")
+
+
+def _regions(account: AccountScope, inventory: Inventory, filters: Filters) -> tuple[str, ...]:
+    usable = (GLOBAL, *account.enabled)
     asked = filters.regions or inventory.regions
     chosen = {region for region in usable if _matches(region, asked)}
     for glob in asked:
         if not any(fnmatchcase(region, glob) for region in usable):
-            chosen.update(region for region in scope.disabled if fnmatchcase(region, glob))
+            chosen.update(region for region in account.disabled if fnmatchcase(region, glob))
+    excluded = _excluded(inventory, filters)
     return tuple(
         sorted(region for region in chosen if _matches(region, inventory.regions) and not _matches(region, excluded))
     )
+
+
+def _excluded(inventory: Inventory, filters: Filters) -> tuple[str, ...]:
+    return (*inventory.exclude_regions, *filters.exclude_regions)
 
 
 def _matches(name: str, globs: Iterable[str]) -> bool:

@@ -21,14 +21,21 @@ from stocktake.errors import UsageError, nearest
 PREFIX = "STOCKTAKE_"
 INVENTORY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
 RUN_ID = re.compile(r"\d{8}T\d{6}Z\Z", re.ASCII)
+ACCOUNT = re.compile(r"\d{12}\Z", re.ASCII)
+ACCOUNT_GLOB = re.compile(r"[0-9*?\[\]!-]+\Z")
+ROLE = re.compile(r"([\w+=,.@-]+/)*[\w+=,.@-]{1,64}\Z", re.ASCII)
+ROLE_ACCEPTED = "the name of a role, with its path where it has one, such as stocktake-reader or audit/stocktake-reader"
+EXTERNAL_ID = re.compile(r"([\w+=,.@:/-]{2,1224})?\Z", re.ASCII)
+EXTERNAL_ID_ACCEPTED = "2 to 1224 letters, digits and +=,.@:/_-, or nothing"
 DETAILS = ("basic", "full")
 TIERS = ("core", "full")
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """A name and a scope: which regions and types it covers, and how deep.
+    """A name and a scope: which accounts, regions and types it covers, and how deep.
 
+    accounts         globs over the ids of the organization's accounts; empty: the caller's own account
     regions          globs over region names and `global`; `exclude_regions` takes some out again
     types            globs over resource types
     tier             `core` leaves out the types of tier full
@@ -36,6 +43,7 @@ class Inventory:
     """
 
     name: str = "default"
+    accounts: tuple[str, ...] = ()
     regions: tuple[str, ...] = ("*",)
     exclude_regions: tuple[str, ...] = ()
     types: tuple[str, ...] = ("*",)
@@ -47,6 +55,7 @@ class Inventory:
 class Filters:
     """What an event leaves of its inventory; empty: all."""
 
+    accounts: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     exclude_regions: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
@@ -54,7 +63,8 @@ class Filters:
     def narrow(self, inventory: Inventory) -> bool:
         """Whether they may take something away from an inventory."""
         return (
-            self.regions not in ((), ("*",), inventory.regions)
+            self.accounts not in ((), ("*",), inventory.accounts)
+            or self.regions not in ((), ("*",), inventory.regions)
             or self.types not in ((), ("*",), inventory.types)
             or not set(self.exclude_regions) <= set(inventory.exclude_regions)
         )
@@ -75,6 +85,8 @@ class Settings:
     quota_share      of each request quota that AWS publishes, what a run may spend; 0: no limits, published or not
     unpublished_rate  requests a second to a host, of one account in one region, whose quotas AWS does not publish
     reserve_seconds  kept of the time that the function has, for publishing
+    role             assumed in every account but the caller's own: a role's name, with its path where it has one
+    external_id      said when it is assumed; empty: none
     inventories      the configured ones; JSON in the environment: {"core": {"tier": "core"}}
     inventory        the one to take now
     filters          what an event leaves of it
@@ -93,6 +105,8 @@ class Settings:
     quota_share: float = 0.25
     unpublished_rate: float = 10.0
     reserve_seconds: float = 60.0
+    role: str = "stocktake-reader"
+    external_id: str = ""
     inventories: tuple[Inventory, ...] = (Inventory(),)
     inventory: Inventory = field(default_factory=Inventory)
     filters: Filters = field(default_factory=Filters)
@@ -133,10 +147,11 @@ class Settings:
 
     def for_event(self, event: object) -> Settings:
         """These settings with what an event asks for:
-        `{"inventory"?, "regions"?: [globs], "exclude_regions"?, "types"?: [globs], "detail"?, "scheduled"?: time}`.
+        `{"inventory"?, "accounts"?: [globs], "regions"?: [globs], "exclude_regions"?, "types"?: [globs], "detail"?,
+        "scheduled"?: time}`.
 
-        Raises UsageError, naming the key, the value and what would be accepted. Region globs are matched later, when
-        the account's regions are known.
+        Raises UsageError, naming the key, the value and what would be accepted. Globs over accounts and regions are
+        matched later, when those are known.
         """
         if event is None:
             event = {}
@@ -173,7 +188,7 @@ class Settings:
         raise UsageError("inventory", name, f"the configured inventories are {', '.join(names)}")
 
 
-_EVENT = ("inventory", "regions", "exclude_regions", "types", "detail", "scheduled")
+_EVENT = ("inventory", "accounts", "regions", "exclude_regions", "types", "detail", "scheduled")
 _FROM_ENVIRONMENT = tuple(
     field.name for field in fields(Settings) if field.name not in ("inventory", "filters", "narrowed", "scheduled")
 )
@@ -189,6 +204,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "unpublished_rate": (0.1, 1000),
     "reserve_seconds": (1, 600),
 }
+_TEXTS = {"role": (ROLE, ROLE_ACCEPTED), "external_id": (EXTERNAL_ID, EXTERNAL_ID_ACCEPTED)}
 
 
 def _read(variable: str, name: str, text: str) -> Any:
@@ -196,6 +212,11 @@ def _read(variable: str, name: str, text: str) -> Any:
         return text
     if name == "inventories":
         return _read_inventories(variable, text)
+    if name in _TEXTS:
+        pattern, accepted = _TEXTS[name]
+        if not pattern.match(text):
+            raise UsageError(variable, text, f"it is {accepted}")
+        return text
     low, high = _BOUNDS[name]
     kind = int if isinstance(getattr(Settings(), name), int) else float
     try:
@@ -254,6 +275,9 @@ def _globs(name: str, value: object) -> tuple[str, ...]:
         or (not value and not name.endswith("exclude_regions"))
     ):
         raise UsageError(name, value, 'it is a list of names or globs, such as ["eu-*"]')
+    for glob in value if name.endswith("accounts") else ():
+        if not ACCOUNT_GLOB.match(glob):
+            raise UsageError(name, glob, 'it is an account\'s id or a glob over ids, such as "111122223333" or "*"')
     return tuple(value)
 
 

@@ -24,7 +24,7 @@ import tempfile
 import threading
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -466,26 +466,35 @@ def seconds_in(units: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str],
     }
 
 
-def unseen(units: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The units that are not collected, those of one type, state and reason together, most regions first."""
+def not_entered(manifest: Mapping[str, Any]) -> set[str]:
+    """The accounts of a run that could not be entered, so that none of their units was called."""
+    by_account = manifest["scope"].get("by_account", {})
+    return {account for account, scope in by_account.items() if scope["problem"]}
+
+
+def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> list[dict[str, Any]]:
+    """The units that are not collected, those of one type, state and reason together, most regions first. `whole` are
+    accounts whose types are taken together too, as `*`."""
     groups: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     for unit in units:
         if unit["state"] == State.COLLECTED:
             continue
         reason = unit["reason"] or {"code": "", "message": ""}
-        key = (unit["account"], unit["type"], unit["state"], reason["code"])
+        of_type = "*" if unit["account"] in whole else unit["type"]
+        key = (unit["account"], of_type, unit["state"], reason["code"])
         group = groups.setdefault(
             key,
             {
                 "account": unit["account"],
-                "type": unit["type"],
+                "type": of_type,
                 "state": unit["state"],
                 "reason": reason["code"],
                 "message": reason["message"],
                 "regions": [],
             },
         )
-        group["regions"].append(unit["region"])
+        if unit["region"] not in group["regions"]:
+            group["regions"].append(unit["region"])
     return sorted(groups.values(), key=lambda group: (-len(group["regions"]), group["type"], group["state"]))
 
 

@@ -64,6 +64,9 @@ def test_every_default_would_be_accepted_if_it_were_chosen(name: str) -> None:
         ("log_retention_days", 731),
         ("snapshot_retention_days", 1),
         ("snapshot_retention_days", 3650),
+        ("role", "reader"),
+        ("role", "audit/stock/reader"),
+        ("external_id", "stocktake-1"),
     ],
 )
 def test_a_value_is_taken_as_json_and_as_the_text_of_an_option(name: str, value: int | str) -> None:
@@ -107,6 +110,11 @@ def test_a_value_is_taken_as_json_and_as_the_text_of_an_option(name: str, value:
         ("log_retention_days", True, "one of 1, 3, 5, 7, 14, 30"),
         ("log_retention_days", "forever", "one of 1, 3, 5, 7, 14, 30"),
         ("snapshot_retention_days", 0, "from 1 to 3650"),
+        ("role", "", "the name of a role"),
+        ("role", "arn:aws:iam::111122223333:role/reader", "the name of a role"),
+        ("role", True, "the name of a role"),
+        ("external_id", "x", "2 to 1224 letters"),
+        ("external_id", ["x-1"], "2 to 1224 letters"),
     ],
 )
 def test_a_refusal_names_the_key_the_value_and_what_is_accepted(name: str, value: Any, accepted: str) -> None:
@@ -159,6 +167,7 @@ def test_inventories_are_read_as_the_function_reads_them(write: Any) -> None:
         ({"default": {"region": ["eu-*"]}}, "regions"),
         ({"default": {"types": ["AWS::EC2::Instnace"]}}, "AWS::EC2::Instance"),
         ({"default": {"detail": "some"}}, "basic"),
+        ({"default": {"accounts": ["prod"]}}, "an account's id"),
     ],
 )
 def test_a_refused_inventory_names_the_key_and_what_is_wrong_inside(value: Any, said_inside: str) -> None:

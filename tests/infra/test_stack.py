@@ -6,7 +6,6 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,13 @@ CHOSEN = StackConfig(
     retries=0,
     log_retention_days=7,
     snapshot_retention_days=90,
-    inventories=(Inventory(), Inventory("a-b", types=("AWS::EC2::*",)), Inventory("ab", exclude_regions=("us-gov-*",))),
+    role="audit/reader",
+    external_id="x-1",
+    inventories=(
+        Inventory(),
+        Inventory("a-b", accounts=("1*",), types=("AWS::EC2::*",)),
+        Inventory("ab", exclude_regions=("us-gov-*",)),
+    ),
 )
 LONGEST_POLICY = 10_240  # of a role, inline, white space not counted (IAM quotas)
 
@@ -151,8 +156,12 @@ def test_the_function_reads_from_its_environment_what_was_configured(template: T
         name, _ = made.one("AWS::S3::Bucket")
         variables = only(made, "AWS::Lambda::Function")["Environment"]["Variables"]
         assert all(isinstance(value, str) for value in variables.values())
-        assert Settings.from_environment(variables) == replace(
-            Settings(), store=f"s3://{name}", inventories=config.inventories, inventory=config.inventories[0]
+        assert Settings.from_environment(variables) == Settings(
+            store=f"s3://{name}",
+            role=config.role,
+            external_id=config.external_id,
+            inventories=config.inventories,
+            inventory=config.inventories[0],
         )
 
 
@@ -212,6 +221,18 @@ def test_besides_that_the_function_has_its_own_bucket_log_and_queue(
         "OwnLog": (["logs:CreateLogStream", "logs:PutLogEvents"], [log]),
         "OwnFailures": (["sqs:SendMessage"], [queue]),
     }
+
+
+def test_where_an_inventory_asks_for_accounts_the_function_may_find_and_enter_them_and_no_more(
+    chosen: Template, granted: dict[str, dict[str, Any]]
+) -> None:
+    role = str(only(chosen, "AWS::Lambda::Function")["Role"]).removeprefix("arn:")
+    more = {statement["Sid"]: statement for statement in chosen.statements(role) if statement["Sid"] not in granted}
+    assert {sid: (one["Action"], one["Resource"]) for sid, one in more.items()} == {
+        "OtherAccounts": (["organizations:ListAccounts"], ["*"]),
+        "TheirRole": (["sts:AssumeRole"], ["arn:AWS::Partition:iam::*:role/audit/reader"]),
+    }
+    assert known("organizations:ListAccounts") == "List"
 
 
 def test_nothing_that_was_written_can_be_deleted_by_who_wrote_it(granted: dict[str, dict[str, Any]]) -> None:
@@ -338,10 +359,11 @@ def test_what_the_scheduler_cannot_deliver_is_tried_again_and_then_kept(template
 # --- the whole ---
 
 
-def test_the_outputs_say_where_snapshots_lie_and_what_to_invoke(template: Template) -> None:
+def test_the_outputs_say_where_snapshots_lie_what_to_invoke_and_whom_to_trust(template: Template, role: str) -> None:
     assert {name: output["Value"] for name, output in template.outputs.items()} == {
         "Store": f"s3://{template.one('AWS::S3::Bucket')[0]}",
         "FunctionName": template.one("AWS::Lambda::Function")[0],
+        "RoleArn": f"arn:{role}",
     }
     assert all(output["Description"] for output in template.outputs.values())
 

@@ -43,9 +43,10 @@ def find(text: str, store: str, inventory: str, run_id: str | None, of_type: str
     if as_json:
         print_json([{**resource, "matched": where} for resource, where in found])
     elif found:
-        columns = ("type", "region", "id", "name", "matched")
-        rows = [(one["type"], one["region"], one["id"], one["name"] or "", ", ".join(where)) for one, where in found]
-        console().print(table(columns, rows))
+        account = ("account",) if len(manifest["scope"]["accounts"]) > 1 else ()
+        columns = (*account, "type", "region", "id", "name")
+        rows = [(*(one[column] or "" for column in columns), ", ".join(where)) for one, where in found]
+        console().print(table((*columns, "matched"), rows))
     else:
         run = manifest["run"]["id"]
         console(err=True).print(f"nothing in run {run} has {clean(text)} in its id, ARN, name, tags or addresses")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -82,6 +83,7 @@ def headline(out: Console, brief: Mapping[str, Any]) -> None:
             (verdict.upper(), style),
             f"  {percent(brief['coverage'])} of what there is to see, {brief['resources']:,} resources",
             f", {brief['gaps']:,} with a part unread" if brief["gaps"] else "",
+            f", {brief['accounts']:,} accounts" if brief["accounts"] > 1 else "",
         )
     )
     states = ", ".join(f"{number:,} {state}" for state, number in sorted(brief["by_state"].items()))
@@ -95,12 +97,15 @@ def percent(share: float) -> str:
     return "100 %" if share == 1 else f"{int(share * 1000) / 10:.1f} %"
 
 
-def print_unseen(out: Console, groups: Sequence[Mapping[str, Any]]) -> None:
+def print_unseen(out: Console, groups: Sequence[Mapping[str, Any]], *, accounts: int) -> None:
+    """What was not seen and why; of several accounts, also in which."""
     if not groups:
         return
     out.print(Text("\nNot seen", style="bold"))
+    account = ("account",) if accounts > 1 else ()
     rows = [
         (
+            *(group[name] for name in account),
             group["type"],
             styled(group["state"]),
             group["reason"],
@@ -109,7 +114,24 @@ def print_unseen(out: Console, groups: Sequence[Mapping[str, Any]]) -> None:
         )
         for group in groups
     ]
-    out.print(table(("type", "state", "reason", "regions", "why"), rows))
+    out.print(table((*account, "type", "state", "reason", "regions", "why"), rows))
+
+
+def print_accounts(out: Console, units: Sequence[Mapping[str, Any]]) -> None:
+    """What each account of several has, and what became of its units."""
+    resources: Counter[str] = Counter()
+    states: dict[str, Counter[str]] = {}
+    for unit in units:
+        resources[unit["account"]] += unit["count"]
+        states.setdefault(unit["account"], Counter())[unit["state"]] += 1
+    if len(states) < 2:
+        return
+    rows = (
+        (account, f"{resources[account]:,}", ", ".join(f"{number:,} {state}" for state, number in sorted(of.items())))
+        for account, of in sorted(states.items())
+    )
+    out.print()
+    out.print(table(("account", "resources", "units"), rows, right=("resources",)))
 
 
 Cell = dict[str, int]

@@ -16,7 +16,7 @@ from rich.progress import Progress as Bar
 
 from stocktake.aws import Aws
 from stocktake.catalog import CATALOG
-from stocktake.cli.render import console, headline, print_json, print_unseen, table
+from stocktake.cli.render import clean, console, headline, print_json, print_unseen, table
 from stocktake.cli.stores import json_option, store_option
 from stocktake.fanout import OnProgress
 from stocktake.model import GLOBAL, Progress, Scope, Unit
@@ -29,6 +29,7 @@ EXIT = {"complete": 0, "partial": 3, "failed": 1}
 @click.command()
 @store_option
 @click.option("--inventory", help="A configured inventory (STOCKTAKE_INVENTORIES); the first if none is given.")
+@click.option("--accounts", multiple=True, metavar="GLOBS", help="Only these of the inventory's. Repeatable.")
 @click.option("--regions", multiple=True, metavar="GLOBS", help="Only these: 'eu-*,global'. Repeatable.")
 @click.option("--exclude-regions", multiple=True, metavar="GLOBS", help="Not these.")
 @click.option("--types", multiple=True, metavar="GLOBS", help="Only these: 'AWS::EC2::*'. Repeatable.")
@@ -63,7 +64,7 @@ def run(store: str, deadline: float, only_plan: bool, as_json: bool, **filters: 
         print_json(summary)
     else:
         headline(out, summary)
-        print_unseen(out, summary["unseen"])
+        print_unseen(out, summary["unseen"], accounts=summary["accounts"])
         where = "" if summary["latest"] else " (narrower than the inventory, or not the newest: not the latest)"
         out.print(f"\npublished {summary['manifest']}{where}")
     return EXIT[summary["verdict"]]
@@ -72,7 +73,7 @@ def run(store: str, deadline: float, only_plan: bool, as_json: bool, **filters: 
 def _event(filters: dict[str, Any]) -> dict[str, Any]:
     """The options as the event that the function would get, so that both are checked in one place."""
     event: dict[str, Any] = {name: filters[name] for name in ("inventory", "detail") if filters[name]}
-    for name in ("regions", "exclude_regions", "types"):
+    for name in ("accounts", "regions", "exclude_regions", "types"):
         globs = [glob.strip() for value in filters[name] for glob in value.split(",") if glob.strip()]
         if globs:
             event[name] = globs
@@ -85,7 +86,8 @@ def _show_plan(out: Console, scope: Scope, units: Sequence[Unit], enriched: bool
     if as_json:
         print_json(
             {
-                "accounts": scope.accounts,
+                "accounts": scope.ids,
+                "accounts_from": scope.accounts_from,
                 "regions": sorted({unit.target.region for unit in units}),
                 "regions_from": scope.source,
                 "units": len(units),
@@ -96,7 +98,11 @@ def _show_plan(out: Console, scope: Scope, units: Sequence[Unit], enriched: bool
         )
         return
     regions = sorted({unit.target.region for unit in units} - {GLOBAL})
-    out.print(f"account {', '.join(scope.accounts)}, {len(regions)} regions as {scope.source} says, {len(units)} units")
+    of = "account" if len(scope.ids) == 1 else f"{len(scope.ids)} accounts"
+    out.print(f"{of} {', '.join(scope.ids)}, {len(regions)} regions as {scope.source} says, {len(units)} units")
+    for one in scope.accounts:
+        if one.problem is not None:
+            out.print(clean(f"{one.account} cannot be entered: {one.problem.reason.message}"))
     out.print(", ".join(regions) + "\n")
     out.print(
         table(

@@ -10,9 +10,20 @@ from rich.console import Console
 from rich.text import Text
 
 from stocktake.announce import summary
-from stocktake.cli.render import console, headline, matrix_of, print_json, print_matrix, print_unseen, styled, table
+from stocktake.cli.render import (
+    clean,
+    console,
+    headline,
+    matrix_of,
+    print_accounts,
+    print_json,
+    print_matrix,
+    print_unseen,
+    styled,
+    table,
+)
 from stocktake.cli.stores import inventory_option, json_option, load, open_for_reading, store_option
-from stocktake.snapshot import unseen
+from stocktake.snapshot import not_entered, unseen
 from stocktake.store import read_lines
 
 
@@ -36,9 +47,15 @@ def show(run: str | None, store: str, inventory: str, by_unit: bool, as_json: bo
 
 
 def _print_run(out: Console, manifest: Mapping[str, Any], units: Sequence[Mapping[str, Any]], key: str) -> None:
-    groups = unseen(units)
+    groups = unseen(units, not_entered(manifest))
     counts = manifest["counts"]
-    headline(out, summary(manifest, groups, key, latest=False))
+    brief = summary(manifest, groups, key, latest=False)
+    headline(out, brief)
+    print_accounts(out, units)
+    skipped = manifest["scope"].get("accounts_skipped")
+    if skipped:
+        listed = ", ".join(f"{account} ({status})" for account, status in sorted(skipped.items()))
+        out.print(Text(f"\naccounts that are not active: {clean(listed)}", style="dim"))
     print_matrix(out, matrix_of(units))
     out.print()
     there = {name: number for name, number in counts["by_type"].items() if number}
@@ -46,7 +63,7 @@ def _print_run(out: Console, manifest: Mapping[str, Any], units: Sequence[Mappin
     nowhere = sorted(counts["by_type"].keys() - there.keys())
     if nowhere:
         out.print(Text("no resources of " + ", ".join(nowhere), style="dim"))
-    print_unseen(out, groups)
+    print_unseen(out, groups, accounts=brief["accounts"])
     out.print(Text(f"\nmanifest {key}", style="dim"))
 
 
