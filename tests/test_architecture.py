@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 READING = {"", "store", "snapshot", "changes", "catalog", "catalog.spec", "model", "errors", "settings"}
 MAY_IMPORT_IN_CLI: dict[str, set[str]] = {
     "cli.run": {"pipeline", "aws", "fanout"},
+    "cli.running": {"fanout"},
     "cli.show": {"announce"},
     "cli.stores": {"aws"},
 }

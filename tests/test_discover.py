@@ -37,6 +37,9 @@ def described(*pairs: tuple[str, str]) -> Page:
     return Page({"Regions": [{"RegionName": name, "OptInStatus": state} for name, state in pairs]})
 
 
+EU = regions(("eu-west-1", "ENABLED"), ("me-south-1", "DISABLED"))
+
+
 @dataclass
 class Driven:
     """What discover asked for, given these answers, and what it said in the end."""
@@ -111,7 +114,7 @@ def test_we_are_asked_for_in_the_callers_region_and_the_list_in_the_partitions_h
     assert (who.service, who.operation, who.region) == ("sts", "GetCallerIdentity", "eu-west-1")
     assert (listing.service, listing.operation, listing.region) == ("account", "ListRegions", "us-east-1")
     assert listing.parameters == {"MaxResults": 50}
-    assert listing.account == ACCOUNT
+    assert len(driven.rounds) == 1
 
 
 @pytest.mark.parametrize(
@@ -194,11 +197,10 @@ def test_where_both_are_refused_botocores_list_stands_in_and_the_scope_says_why(
 
 
 @pytest.mark.parametrize("problem", [denied("GetCallerIdentity"), classify(TimeoutError())])
-def test_without_an_identity_nothing_else_is_asked(problem: Problem) -> None:
-    driven = Driven([problem])
+def test_without_an_identity_there_is_no_scope(problem: Problem) -> None:
+    driven = Driven([problem, EU])
     with pytest.raises(CredentialsError, match=r"^AWS does not say whose credentials these are: .+"):
         driven.scope()
-    assert driven.operations == ["sts:GetCallerIdentity"]
 
 
 def test_a_list_of_no_regions_is_not_believed() -> None:
@@ -216,9 +218,10 @@ def test_page_tokens_that_go_round_end_the_list() -> None:
     two = one.at(("B",))
     steps = discover("aws", "eu-west-1", KNOWN)
     next(steps)
-    (asked,) = steps.send([ME])
+    came: list[Answer] = [ME]
     for following in [one, two] * 50:
-        (asked,) = steps.send([regions(("us-east-1", "ENABLED"), more=following)])
+        (asked,) = steps.send([*came, regions(("us-east-1", "ENABLED"), more=following)])
+        came = []
         if asked.operation != "ListRegions":
             return
     pytest.fail("a hundred pages were read")
@@ -227,7 +230,7 @@ def test_page_tokens_that_go_round_end_the_list() -> None:
 @pytest.mark.parametrize(
     "answers",
     [
-        [Page({"Arn": "arn:aws:iam::123456789012:user/me"})],
+        [Page({"Arn": "arn:aws:iam::123456789012:user/me"}), EU],
         [ME, Page({"Regions": [{"RegionName": "eu-west-1"}]})],
         [ME, denied("ListRegions"), Page({"Regions": [{"RegionName": "eu-west-1"}]})],
     ],
@@ -264,7 +267,6 @@ def organization(*accounts: tuple[str, str], more: Request | None = None, member
 
 
 ALL_ACTIVE = organization((FIRST, "ACTIVE"), (SECOND, "ACTIVE"), (THIRD, "ACTIVE"))
-EU = regions(("eu-west-1", "ENABLED"), ("me-south-1", "DISABLED"))
 US = regions(("us-east-1", "ENABLED"))
 
 
@@ -347,7 +349,7 @@ def test_a_glob_that_matches_no_account_is_refused_with_those_there_are() -> Non
 
 
 @pytest.mark.parametrize(
-    ("answers", "wanted"), [([ME], ()), ([ME, ALL_ACTIVE], (SECOND,))], ids=["no accounts", "the own by name"]
+    ("answers", "wanted"), [([ME, EU], ()), ([ME, ALL_ACTIVE], (SECOND,))], ids=["no accounts", "the own by name"]
 )
 def test_an_event_cannot_ask_for_an_account_that_the_inventory_has_not(
     answers: list[Answer], wanted: tuple[str, ...]

@@ -559,7 +559,7 @@ def test_every_command_and_option_of_stocktake_that_is_named_exists(page: Path) 
     unknown = []
     for line in code(page):
         if match := STOCKTAKE.match(line):
-            command = cli.commands.get(match[1])
+            command = cli.get_command(click.Context(cli), match[1])
             given = set(re.findall(r"(?<!\S)--[a-z-]+", match[2]))
             if command is None or not given <= options(command):
                 unknown.append(line)

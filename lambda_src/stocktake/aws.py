@@ -55,6 +55,7 @@ NO_KEY = "STOCKTAKENOKEY"
 
 HOSTS = 400
 IDLE_SOCKETS = 450
+FIRST = ("sts", "account")
 SESSION_SECONDS = 3600  # the most that AWS gives a role that assumes another
 
 # botocore switches urllib3's TCP_NODELAY off: a body that follows its head then waits for the head's acknowledgement,
@@ -177,8 +178,9 @@ class Aws:
         return current, answer
 
     def prepare(self, services: Iterable[str]) -> None:
-        """Makes the clients of services before they are called: a thread's work while the first answers are awaited."""
-        for service in services:
+        """Makes the clients of services before they are called: a thread's work while the first answers are awaited,
+        and so those first that are called first."""
+        for service in (*FIRST, *services):
             self._client(service)
 
     def s3(self) -> Any:

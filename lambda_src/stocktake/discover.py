@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from stocktake.errors import CredentialsError, UsageError, listed, unexpected
 from stocktake.model import GLOBAL_HOME, AccountScope, Answer, Page, Problem, Request, Scope
@@ -40,9 +40,7 @@ def discover(
     Raises CredentialsError where AWS does not say who we are: without that, every answer would be a guess. Raises
     UsageError for a glob that matches no account, and where nobody says which accounts there are.
     """
-    caller = yield from _identity("", region)
-    if isinstance(caller, Problem):
-        raise CredentialsError(f"AWS does not say whose credentials these are: {caller.reason.message}")
+    botocores = tuple(sorted(known[partition]))
     scope = Scope(
         partition,
         GLOBAL_HOME.get(partition, region),
@@ -50,11 +48,18 @@ def discover(
         elsewhere=tuple(sorted(name for other, names in known.items() if other != partition for name in names)),
         accounts_from="sts:GetCallerIdentity",
     )
+    asked: list[Asking[Any]] = [_identity("", region)]
+    if not wanted:  # then our own regions are all that is to be found, and a cold start waits for them: ask at once
+        asked.append(_look("", False, scope, region, botocores))
+    caller, *own = yield from _side_by_side(asked)
+    if isinstance(caller, Problem):
+        raise CredentialsError(f"AWS does not say whose credentials these are: {caller.reason.message}")
     chosen: tuple[str, ...] = (caller,)
     if wanted:
         scope, chosen = yield from _organization(scope, wanted, MANAGEMENT_HOME.get(partition, region))
     chosen = _matching(chosen, narrowed_to, "the inventory's accounts are")
-    botocores = tuple(sorted(known[partition]))
+    if own:
+        return replace(scope, accounts=(replace(own[0], account=caller),))
     looks = [_look(one, one != caller, scope, region, botocores) for one in chosen]
     return replace(scope, accounts=_with_guesses((yield from _side_by_side(looks)), botocores))
 

@@ -8,29 +8,35 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
 from stocktake import __version__
-from stocktake.cli.find import find
-from stocktake.cli.render import clean
-from stocktake.cli.run import run
-from stocktake.cli.show import show
-from stocktake.cli.types import types
 from stocktake.errors import StocktakeError, UsageError
 
+COMMANDS = ("run", "show", "find", "types")
 INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Each command is a module's function of the same name, loaded when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"stocktake.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="stocktake")
 def cli() -> None:
     """A complete, honest inventory of an AWS estate."""
-
-
-for command in (run, show, find, types):
-    cli.add_command(command)
 
 
 def main() -> NoReturn:
@@ -44,6 +50,8 @@ def main() -> NoReturn:
         click.echo("stocktake: interrupted; nothing was published", err=True)
         code = INTERRUPTED
     except StocktakeError as error:
+        from stocktake.cli.render import clean  # which a command that ends well may not need
+
         click.echo(f"stocktake: {clean(str(error))}", err=True)
         code = 2 if isinstance(error, UsageError) else 1
     except BrokenPipeError:
