@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import botocore.session
 import pytest
@@ -23,7 +24,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from stocktake import aws as aws_module
 from stocktake.aws import Aws, canonical_time
 from stocktake.catalog import CATALOG
-from stocktake.catalog.spec import From, Paging
+from stocktake.catalog.spec import From, Paging, Scope
 from stocktake.discover import MANAGEMENT_HOME
 from stocktake.errors import CredentialsError, MalformedAnswer, UsageError, WrongTarget, classify
 from stocktake.model import Page, Request
@@ -124,6 +125,52 @@ def test_a_routed_call_goes_where_an_ordinary_client_of_its_region_would_send_it
         with pytest.raises(NotSentError):
             routed.call(Request(service, operation, parameters, "111111111111", region), lambda _: None)
         assert saw.seen == expected.seen, (service, operation)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_connection_ahead_leads_where_the_first_call_goes(region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    aws, saw = capturing(monkeypatch)
+    connected: list[str] = []
+    monkeypatch.setattr(Capture, "connect", lambda _, url: connected.append(url), raising=False)
+    guessed = set()
+    for row in CATALOG.values():
+        if row.scope is Scope.REGIONAL:
+            connected.clear()
+            aws.connect(row.service, region)
+            with pytest.raises(NotSentError):
+                aws.call(Request(row.service, row.calls[0].operation, {}, "111111111111", region), lambda _: None)
+            assert saw.seen is not None
+            assert [urlsplit(url)[:2] for url in connected] in ([], [urlsplit(saw.seen[0])[:2]]), row.name
+            guessed.update(row.service for _ in connected)
+    assert guessed >= {"ec2", "lambda", "rds", "sqs", "dynamodb"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_ENDPOINT_URL", "http://localhost:4566"),
+        ("AWS_ENDPOINT_URL_EC2", "http://localhost:4566"),
+        ("AWS_USE_FIPS_ENDPOINT", "true"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
+    ],
+)
+def test_where_endpoints_are_not_the_ordinary_ones_none_is_guessed(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    aws, _ = capturing(monkeypatch)
+    connected: list[str] = []
+    monkeypatch.setattr(Capture, "connect", lambda _, url: connected.append(url), raising=False)
+    aws.connect("ec2", "eu-west-1")
+    assert connected == []
+
+
+def test_a_profile_with_endpoints_of_its_own_is_not_guessed_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("[default]\nendpoint_url = http://localhost:4566\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    aws, _ = capturing(monkeypatch)
+    aws.connect("ec2", "eu-west-1")  # a capture has no `connect`: it would raise
 
 
 def test_each_call_is_signed_with_the_credentials_of_its_moment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -291,6 +291,9 @@ class SmallAws:
     def prepare(self, services: Iterable[str]) -> None:
         pass
 
+    def connect(self, service: str, region: str) -> None:
+        pass
+
     def known_regions(self) -> dict[str, tuple[str, ...]]:
         return {"aws": ("eu-west-1", "me-south-1", "us-east-1")}
 

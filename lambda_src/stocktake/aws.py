@@ -18,12 +18,15 @@ from __future__ import annotations
 
 import html
 import json
+import logging
 import os
 import queue
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -182,6 +185,27 @@ class Aws:
         and so those first that are called first."""
         for service in (*FIRST, *services):
             self._client(service)
+
+    def connect(self, service: str, region: str) -> None:
+        """Opens a connection to a service's host in a region, which the first call to it then finds open.
+
+        For a thread of its own, while the SDK's models are loaded: a cold run is as long as its start and three round
+        trips to the farthest region, and a connection is two of them. Says nothing of what fails, as the call will, and
+        does nothing where the host is not sure without the service's model: where the SDK's list of endpoints knows the
+        service by another name, and where endpoints are configured.
+        """
+        resolver = self._core._get_internal_component("endpoint_resolver")
+        known = resolver.get_available_endpoints(service, self._core.get_partition_for_region(region))
+        if region in known and self._ordinary_endpoints():
+            self._http.connect(f"https://{resolver.construct_endpoint(service, region)['hostname']}")
+
+    def _ordinary_endpoints(self) -> bool:
+        configured = self._core.get_scoped_config()
+        return not (
+            any(name.startswith("AWS_ENDPOINT_URL") for name in os.environ)
+            or any(name in configured for name in ("endpoint_url", "services"))
+            or any(self._core.get_config_variable(f"use_{kind}_endpoint") for kind in ("dualstack", "fips"))
+        )
 
     def s3(self) -> Any:
         """An ordinary S3 client with the environment's own credentials, for the store. Retries by itself."""
@@ -599,10 +623,22 @@ class _Waiting:
         except IndexError:
             raise queue.Empty from None
         self._idle.give_back()
+        _take_tickets(connection.sock)
         return connection
 
     def qsize(self) -> int:
         return len(self._connections)
+
+
+def _take_tickets(sock: Any) -> None:
+    """Lets TLS read the session tickets that a server sends after the handshake (RFC 8446, 4.6.1): urllib3 takes an
+    idle connection that has something to read for one that was closed."""
+    if isinstance(sock, ssl.SSLSocket):
+        seconds = sock.gettimeout()
+        sock.settimeout(0)
+        with suppress(OSError):  # there is nothing to read; or it was closed, which urllib3 finds out
+            sock.recv(1)
+        sock.settimeout(seconds)
 
 
 class _SharedHTTP(URLLib3Session):  # type: ignore[misc]
@@ -626,6 +662,32 @@ class _SharedHTTP(URLLib3Session):  # type: ignore[misc]
         self._proxy_config = _Proxies()
         self._manager = PoolManager(num_pools=HOSTS, **self._get_pool_manager_kwargs())
         self._manager.pool_classes_by_scheme = self._pool_classes_by_scheme
+        self._opening: dict[tuple[str, str], threading.Event] = {}
+        self._patience = timeout[0]
+
+    def connect(self, url: str) -> None:
+        """Opens a connection to a host before it is called. Only the first call waits for it: those that are made at
+        the same time need connections of their own."""
+        place = urlsplit(url)[:2]
+        opened = threading.Event()
+        if self._proxy_config.proxy_url_for(url) or self._opening.setdefault(place, opened) is not opened:
+            return
+        try:
+            pool: Any = self._manager.connection_from_url(url)
+            self._setup_ssl_cert(pool, url, True)
+            connection = pool._get_conn()
+            pool._validate_conn(connection)
+            pool._put_conn(connection)
+        except Exception:
+            logging.getLogger(__name__).debug("no connection to %s ahead of its first call", place[1])
+        finally:
+            opened.set()
+
+    def send(self, request: Any) -> Any:
+        opening = self._opening.pop(urlsplit(request.url)[:2], None)
+        if opening is not None:
+            opening.wait(self._patience)
+        return super().send(request)
 
     def _get_ssl_context(self) -> Any:
         return self._context

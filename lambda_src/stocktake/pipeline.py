@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from stocktake.aws import Aws
 from stocktake.catalog import CATALOG, VERSION
 from stocktake.collect import collect
 from stocktake.discover import discover
-from stocktake.errors import AlreadyExists, Damaged, Missing
+from stocktake.errors import AlreadyExists, Damaged, Missing, UsageError
 from stocktake.fanout import OnProgress, fan_out
 from stocktake.model import (
     GLOBAL,
@@ -72,6 +72,8 @@ from stocktake.store import (
 RUN_ID = "%Y%m%dT%H%M%SZ"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 PATIENCE_SECONDS = 5.0
+AHEAD = 64
+"""Connections that are opened before AWS has said which regions there are."""
 
 
 async def take_snapshot(
@@ -99,7 +101,7 @@ async def take_snapshot(
         rates = Rates.of(settings)
         rows = select(settings.inventory, settings.filters)
         executor.submit(aws.prepare, services_of(rows, enriched=_enriched(settings)))
-        reading = asyncio.get_running_loop().run_in_executor(executor, _before, store, run)
+        reading = asyncio.get_running_loop().run_in_executor(executor, _look_back, settings, aws, executor, store, run)
         scope, asked = await _look_around(settings, aws, executor, rates, deadline)
         units = plan(scope, settings.inventory, settings.filters)
         await asyncio.wait([reading], timeout=PATIENCE_SECONDS)
@@ -226,10 +228,35 @@ def _steps(unit: Unit, spool: Spool, contents: dict[Unit, Content], enriched: bo
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What the run before knows: where units were last collected, and how long each took."""
+    """What the run before knows: where units were last collected, how long each took, and in which regions."""
 
     last_seen: Mapping[tuple[str, str, str], Any] = field(default_factory=dict)
     seconds: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return tuple(sorted({region for _, region, _ in self.seconds} - {GLOBAL}))
+
+
+def _look_back(settings: Settings, aws: Aws, executor: Executor, store: Store, run: Run) -> _Before:
+    """Reads what the run before knows, and has connections opened to the hosts that are likely to be called first."""
+    before = _before(store, run)
+    with suppress(RuntimeError):  # the run is over already
+        for service, region in _first_hosts(settings, aws, before.regions):
+            executor.submit(aws.connect, service, region)
+    return before
+
+
+def _first_hosts(settings: Settings, aws: Aws, regions: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Services and regions of what comes first in order, if these are the regions; without a last run, all that the SDK
+    knows may be."""
+    enabled = regions or aws.known_regions()[aws.partition]
+    guess = Scope(aws.partition, aws.home, (AccountScope("", enabled),))
+    try:
+        units = longest_first(plan(guess, settings.inventory, settings.filters), {}, aws.home)
+    except UsageError:  # said by the real plan
+        return []
+    return list(dict.fromkeys((CATALOG[unit.type].service, unit.target.home) for unit in units))[:AHEAD]
 
 
 def _before(store: Store, run: Run) -> _Before:

@@ -1,0 +1,41 @@
+"""What the pipeline does before AWS has said anything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from stocktake.pipeline import AHEAD, _first_hosts
+from stocktake.settings import Filters, Settings
+
+KNOWN = ("ap-southeast-2", "eu-west-1", "me-south-1", "us-east-1")
+AWS: Any = SimpleNamespace(partition="aws", home="us-east-1", known_regions=lambda: {"aws": KNOWN, "aws-cn": ("cn-1",)})
+
+
+def asking(**filters: tuple[str, ...]) -> Settings:
+    return replace(Settings(), filters=Filters(**filters))
+
+
+def test_without_a_last_run_every_region_that_the_sdk_knows_is_guessed_the_farthest_first() -> None:
+    hosts = _first_hosts(asking(types=("AWS::EC2::*",)), AWS, ())
+    assert hosts == [("ec2", region) for region in ("ap-southeast-2", "me-south-1", "eu-west-1", "us-east-1")]
+
+
+def test_the_last_runs_regions_are_the_guess_where_there_is_one() -> None:
+    hosts = _first_hosts(asking(types=("AWS::EC2::*",)), AWS, ("eu-west-1", "us-east-1"))
+    assert hosts == [("ec2", "eu-west-1"), ("ec2", "us-east-1")]
+
+
+def test_regions_and_types_that_are_not_asked_for_are_not_guessed() -> None:
+    assert _first_hosts(asking(types=("AWS::SQS::*",), regions=("eu-*",)), AWS, ()) == [("sqs", "eu-west-1")]
+
+
+def test_what_the_plan_will_refuse_is_not_guessed() -> None:
+    assert _first_hosts(asking(regions=("mars-*",)), AWS, ()) == []
+
+
+def test_a_host_is_guessed_once_and_not_too_many_are() -> None:
+    everywhere: Any = SimpleNamespace(**{**vars(AWS), "known_regions": lambda: {"aws": [f"xx-{n}" for n in range(99)]}})
+    hosts = _first_hosts(Settings(), everywhere, ())
+    assert len(set(hosts)) == len(hosts) == AHEAD
