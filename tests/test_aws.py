@@ -127,6 +127,14 @@ def test_a_routed_call_goes_where_an_ordinary_client_of_its_region_would_send_it
         assert saw.seen == expected.seen, (service, operation)
 
 
+def test_the_regions_that_the_sdk_knows_are_those_of_its_public_list_without_its_largest_model() -> None:
+    core = botocore.session.Session()
+    assert Aws(Settings()).known_regions() == {
+        partition: tuple(sorted(core.get_available_regions("ec2", partition)))
+        for partition in core.get_available_partitions()
+    }
+
+
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_connection_ahead_leads_where_the_first_call_goes(region: str, monkeypatch: pytest.MonkeyPatch) -> None:
     aws, saw = capturing(monkeypatch)

@@ -132,11 +132,18 @@ class Aws:
         return str(self._core.get_partition_for_region(self.home))
 
     def known_regions(self) -> dict[str, tuple[str, ...]]:
-        """botocore's own list of every partition's regions: all there may be, not what an account has enabled."""
+        """botocore's own list of every partition's regions: all there may be, not what an account has enabled.
+
+        From its list of endpoints: `get_available_regions` would read all of EC2's model first.
+        """
+        endpoints = self._endpoints()
         return {
-            name: tuple(sorted(self._core.get_available_regions("ec2", partition_name=name)))
-            for name in self._core.get_available_partitions()
+            name: tuple(sorted(endpoints.get_available_endpoints("ec2", name)))
+            for name in endpoints.get_available_partitions()
         }
+
+    def _endpoints(self) -> Any:
+        return self._core._get_internal_component("endpoint_resolver")
 
     def call(self, request: Request, on_next: OnNext) -> Page:
         """Makes one call, once, and answers its page. Calls `on_next` with the request for the page after it as soon
@@ -194,10 +201,10 @@ class Aws:
         does nothing where the host is not sure without the service's model: where the SDK's list of endpoints knows the
         service by another name, and where endpoints are configured.
         """
-        resolver = self._core._get_internal_component("endpoint_resolver")
-        known = resolver.get_available_endpoints(service, self._core.get_partition_for_region(region))
+        endpoints = self._endpoints()
+        known = endpoints.get_available_endpoints(service, self._core.get_partition_for_region(region))
         if region in known and self._ordinary_endpoints():
-            self._http.connect(f"https://{resolver.construct_endpoint(service, region)['hostname']}")
+            self._http.connect(f"https://{endpoints.construct_endpoint(service, region)['hostname']}")
 
     def _ordinary_endpoints(self) -> bool:
         configured = self._core.get_scoped_config()
