@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "collect": STAGE,
     "fanout": STAGE | {"rates"},
     "rates": STAGE | {"catalog.quotas"},
+    "runtime": set(),
     "order": STAGE | {"catalog"},
     "normalise": STAGE,
     "snapshot": STAGE,
@@ -42,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "announce": STAGE,
     "pipeline": STAGE
     | {"", "announce", "aws", "catalog", "changes", "collect", "discover", "fanout", "normalise", "order", "plan"}
-    | {"rates", "snapshot", "store"},
+    | {"rates", "runtime", "snapshot", "store"},
 }
 READING = {"", "store", "snapshot", "changes", "catalog", "catalog.spec", "model", "errors", "settings"}
 MAY_IMPORT_IN_CLI: dict[str, set[str]] = {

@@ -784,3 +784,60 @@ def test_an_answer_without_credentials_is_no_way_in(body: bytes, entering: Calla
     routed = entering(Sts(lambda _: Reply(body=body)))
     with pytest.raises(MalformedAnswer, match="AssumeRole"):
         key_of(routed, FIRST)
+
+
+# --- large answers ---
+
+
+def volumes(number: int) -> bytes:
+    items = "".join(f"<item><volumeId>vol-{one:08}</volumeId></item>" for one in range(number))
+    return f"<DescribeVolumesResponse><volumeSet>{items}</volumeSet></DescribeVolumesResponse>".encode()
+
+
+MANY = 2 * aws_module.LARGE_BYTES // 50
+
+
+def test_large_answers_are_read_a_few_at_a_time_and_more_is_not_asked_for_meanwhile(
+    serve: Callable[..., Aws], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Request("ec2", "DescribeVolumes", {}, "1", "eu-west-1")
+    body = volumes(MANY)
+    aws = serve(lambda _: Reply(body=body))
+    monkeypatch.setattr(aws_module, "WAITING_BYTES", 2 * len(body))
+    reading, most, room = 0, 0, []
+    lock, go_on = threading.Lock(), threading.Event()
+    real = aws_module._Operation.inspect
+
+    def slowly(facts: Any, answer: bytes) -> Any:
+        nonlocal reading, most
+        with lock:
+            reading += 1
+            most = max(most, reading)
+        go_on.wait(10)
+        with lock:
+            reading -= 1
+        return real(facts, answer)
+
+    monkeypatch.setattr(aws_module._Operation, "inspect", slowly)
+    with ThreadPoolExecutor(6) as pool:
+        calls = [pool.submit(aws.call, asked, lambda _: None) for _ in range(6)]
+        for _ in range(5000):
+            if aws._desk.waiting == (6 - aws_module.PLACES) * len(body):
+                break
+            time.sleep(0.001)
+        room.append(aws.has_room())
+        go_on.set()
+        pages = [call.result() for call in calls]
+    assert [len(page.answer["Volumes"]) for page in pages] == [MANY] * 6
+    assert most == aws_module.PLACES
+    assert [*room, aws.has_room()] == [False, True]
+
+
+def test_a_large_answer_that_is_refused_leaves_its_place(serve: Callable[..., Aws]) -> None:
+    asked = Request("ec2", "DescribeVolumes", {}, "1", "eu-west-1")
+    bodies = iter([volumes(MANY).replace(b"Volumes", b"Other")] * 2 * aws_module.PLACES + [volumes(MANY)])
+    aws = serve(lambda _: Reply(body=next(bodies)))
+    for _ in range(2 * aws_module.PLACES):
+        with pytest.raises(MalformedAnswer):
+            aws.call(asked, lambda _: None)
+    assert len(aws.call(asked, lambda _: None).answer["Volumes"]) == MANY

@@ -288,6 +288,9 @@ class SmallAws:
     def s3(self) -> Any:
         raise AssertionError("the store is a directory")
 
+    def has_room(self) -> bool:
+        return True
+
     def prepare(self, services: Iterable[str]) -> None:
         pass
 

@@ -33,7 +33,6 @@ from stocktake.model import (
     Target,
     Unit,
 )
-from stocktake.rates import Rates
 from stocktake.settings import Settings
 
 FEW = Settings(threads=8, unit_requests=4, quota_share=0)
@@ -99,11 +98,11 @@ class World(Executor):
         call: Callable[..., Page],
         options: Settings = FEW,
         deadline: float | None = None,
-        rates: Rates | None = None,
+        **options_of_fan_out: Any,
     ) -> FanOutReport:
         try:
             return self.loop.run_until_complete(
-                fan_out(work, call, self, options, deadline=deadline, rates=rates, rng=random.Random(7))
+                fan_out(work, call, self, options, deadline=deadline, rng=random.Random(7), **options_of_fan_out)
             )
         finally:
             self.loop.close()
@@ -141,6 +140,27 @@ def test_every_unit_hears_its_own_answers_in_its_own_order(plans: list[list[int]
     assert report.services["service"].calls == len(world.sent) == sum(map(sum, plans))
     assert world.most["all"] <= FEW.threads
     assert all(most <= FEW.unit_requests for key, most in world.most.items() if key != "all")
+
+
+def test_while_there_is_no_room_nothing_more_is_sent_and_every_call_is_made_in_the_end() -> None:
+    world = World()
+    heard: dict[str, list[list[Any]]] = {}
+
+    def has_room() -> bool:
+        return world.flying["all"] < 2
+
+    report = world.run([(unit(f"u{i}"), rounds(f"u{i}", [3, 2], heard)) for i in range(9)], echo, has_room=has_room)
+    assert {outcome.state for outcome in report.outcomes} == {State.COLLECTED}
+    assert len(world.sent) == 9 * 5
+    assert world.most["all"] == 2
+
+
+def test_without_any_room_one_call_is_made_at_a_time() -> None:
+    world = World()
+    heard: dict[str, list[list[Any]]] = {}
+    world.run([(unit(f"u{i}"), rounds(f"u{i}", [2], heard)) for i in range(4)], echo, has_room=lambda: False)
+    assert len(world.sent) == 8
+    assert world.most["all"] == 1
 
 
 def test_threads_are_kept_busy_and_units_begun_come_before_new_ones() -> None:

@@ -59,6 +59,9 @@ NO_KEY = "STOCKTAKENOKEY"
 HOSTS = 400
 IDLE_SOCKETS = 450
 FIRST = ("sts", "account")
+PLACES = 2
+LARGE_BYTES = 64 * 1024
+WAITING_BYTES = 32 * 1024 * 1024
 SESSION_SECONDS = 3600  # the most that AWS gives a role that assumes another
 
 # botocore switches urllib3's TCP_NODELAY off: a body that follows its head then waits for the head's acknowledgement,
@@ -83,9 +86,11 @@ class _Current:
     facts: _Operation
     credentials: Credentials
     on_next: OnNext
+    desk: _Desk
     endpoint: str | None = None
     status: int = 0
     early: Request | None = None
+    seated: bool = False
 
 
 _current: ContextVar[_Current] = ContextVar("current")
@@ -114,6 +119,7 @@ class Aws:
             ca_bundle=self._core.get_config_variable("ca_bundle"),
             timeout=(settings.connect_timeout, settings.read_timeout),
         )
+        self._desk = _Desk()
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
         self._facts: dict[tuple[str, str, Paging | None, str], _Operation] = {}
@@ -165,7 +171,7 @@ class Aws:
         """One call with these credentials: what was noted on the way, and the answer as it is, secrets included."""
         client = self._client(request.service)
         facts = self._operation(client, request)
-        current = _Current(request, facts, credentials, on_next)
+        current = _Current(request, facts, credentials, on_next, self._desk)
         parameters = dict(request.parameters)
         if request.token is not None:
             tokens = zip(facts.tokens_in, request.token, strict=True)
@@ -184,8 +190,14 @@ class Aws:
             raise MalformedAnswer(f"{request.operation}: the answer could not be parsed") from None
         finally:
             _current.reset(mark)
+            if current.seated:
+                self._desk.leave()
         answer.pop("ResponseMetadata", None)
         return current, answer
+
+    def has_room(self) -> bool:
+        """Whether more may be asked for: not while what has come is more than can soon be read."""
+        return self._desk.waiting < WAITING_BYTES
 
     def prepare(self, services: Iterable[str]) -> None:
         """Makes the clients of services before they are called: a thread's work while the first answers are awaited,
@@ -417,6 +429,9 @@ def _inspect(response_dict: Mapping[str, Any], **_: Any) -> None:
     length = headers.get("Content-Length")
     if length is not None and "Content-Encoding" not in headers and length.isdigit() and int(length) != len(body):
         raise MalformedAnswer(f"{current.request.operation}: {length} bytes were announced and {len(body)} came")
+    if len(body) >= LARGE_BYTES:
+        current.desk.sit(len(body))
+        current.seated = True
     token = current.facts.inspect(body)
     if token is not None:
         current.early = current.request.at(token)
@@ -572,6 +587,26 @@ def _botocore_paging(core: Any, service: str, operation: str) -> Paging | None:
         tuple(value) if isinstance(value, list) else (value,) for value in (data["input_token"], data["output_token"])
     )
     return Paging(tokens_in, tokens_out, data.get("more_results", ""))
+
+
+class _Desk:
+    """Where large answers are read, few at a time: read, one is ten times as large, and Python reads one at a time
+    anyway. The others wait as they came."""
+
+    def __init__(self) -> None:
+        self._places = threading.Semaphore(PLACES)
+        self._lock = threading.Lock()
+        self.waiting = 0
+
+    def sit(self, size: int) -> None:
+        with self._lock:
+            self.waiting += size
+        self._places.acquire()
+        with self._lock:
+            self.waiting -= size
+
+    def leave(self) -> None:
+        self._places.release()
 
 
 class _Proxies(ProxyConfiguration):  # type: ignore[misc]

@@ -61,16 +61,18 @@ async def fan_out(
     *,
     deadline: float | None = None,
     rates: Rates | None = None,
+    has_room: Callable[[], bool] = lambda: True,
     rng: random.Random | None = None,
     on_progress: OnProgress | None = None,
 ) -> FanOutReport:
     """Runs every unit's generator to its end, or to the deadline (seconds from now; None: no deadline).
 
     `call` makes one API call, once; it is called from the executor's threads. `rates` are those of the whole run, which
-    may fan out more than once.
+    may fan out more than once. While `has_room` says no, nothing more is sent; it is asked again at each answer.
     """
     rates = rates or Rates.of(settings)
-    return await _FanOut(work, call, executor, settings, rates, rng or random.Random(), on_progress).run(deadline)
+    rng = rng or random.Random()
+    return await _FanOut(work, call, executor, settings, rates, has_room, rng, on_progress).run(deadline)
 
 
 @dataclass(eq=False, slots=True)
@@ -114,6 +116,7 @@ class _FanOut:
         executor: Executor,
         settings: Settings,
         rates: Rates,
+        has_room: Callable[[], bool],
         rng: random.Random,
         on_progress: OnProgress | None,
     ) -> None:
@@ -123,6 +126,7 @@ class _FanOut:
         self._executor = executor
         self._settings = settings
         self._rates = rates
+        self._has_room = has_room
         self._rng = rng
         self._on_progress = on_progress
         self._ready: list[_Place] = []
@@ -153,6 +157,8 @@ class _FanOut:
     def _pump(self) -> None:
         """Keeps the threads busy: with requests of the units already begun, earliest first, then with new units."""
         while not self._over and self._flying < self._settings.threads:
+            if self._flying and not self._has_room():
+                return
             if self._ready:
                 place = heapq.heappop(self._ready)
                 if place[2].job.outcome is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -42,6 +43,7 @@ from stocktake.normalise import normalise
 from stocktake.order import longest_first
 from stocktake.plan import plan, select, services_of
 from stocktake.rates import Rates
+from stocktake.runtime import keep_memory_together
 from stocktake.settings import Settings
 from stocktake.snapshot import (
     FORMAT,
@@ -72,6 +74,9 @@ from stocktake.store import (
 RUN_ID = "%Y%m%dT%H%M%SZ"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 PATIENCE_SECONDS = 5.0
+MERGES = 2
+"""Units whose lines are merged at the same time: each takes some 50 MB."""
+
 AHEAD = 64
 """Connections that are opened before AWS has said which regions there are."""
 
@@ -130,6 +135,7 @@ async def plan_run(settings: Settings, aws: Aws) -> tuple[Scope, tuple[Unit, ...
 
 @contextmanager
 def _threads(settings: Settings) -> Iterator[Executor]:
+    keep_memory_together()
     executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="stocktake")
     try:
         yield executor
@@ -185,8 +191,18 @@ async def _sweep(
     accounts = {one.account: one for one in scope.accounts}
     settled = [outcome for unit in units if (outcome := _without_calls(unit, accounts[unit.target.account]))]
     not_called = {outcome.unit for outcome in settled}
-    work = [(unit, _steps(unit, spool, contents, enriched)) for unit in units if unit not in not_called]
-    report = await fan_out(work, aws.call, executor, settings, deadline=deadline, rates=rates, on_progress=on_progress)
+    merging = threading.Semaphore(MERGES)
+    work = [(unit, _steps(unit, spool, merging, contents, enriched)) for unit in units if unit not in not_called]
+    report = await fan_out(
+        work,
+        aws.call,
+        executor,
+        settings,
+        deadline=deadline,
+        rates=rates,
+        has_room=aws.has_room,
+        on_progress=on_progress,
+    )
     records = [UnitRecord(outcome, contents.get(outcome.unit, Content())) for outcome in report.outcomes]
     return [*records, *map(UnitRecord, settled)], report
 
@@ -205,7 +221,9 @@ def _enriched(settings: Settings) -> bool:
     return settings.inventory.detail == "full"
 
 
-def _steps(unit: Unit, spool: Spool, contents: dict[Unit, Content], enriched: bool) -> Steps:
+def _steps(
+    unit: Unit, spool: Spool, merging: threading.Semaphore, contents: dict[Unit, Content], enriched: bool
+) -> Steps:
     """A unit from its first request to its last block."""
     row = CATALOG[unit.type]
     lines = UnitLines(spool, row.volatile)
@@ -222,7 +240,8 @@ def _steps(unit: Unit, spool: Spool, contents: dict[Unit, Content], enriched: bo
 
     collection = yield from collect(row, unit.target, emit, enriched=enriched)
     if collection.state in (State.COLLECTED, State.PARTIAL):
-        contents[unit] = lines.finish()
+        with merging:
+            contents[unit] = lines.finish()
     return collection
 
 
