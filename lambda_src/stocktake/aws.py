@@ -26,7 +26,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,7 +38,7 @@ import botocore.handlers
 import botocore.session
 import jmespath
 from botocore import xform_name
-from botocore.awsrequest import AWSHTTPConnectionPool, AWSHTTPSConnectionPool
+from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool, AWSHTTPSConnection, AWSHTTPSConnectionPool
 from botocore.config import Config
 from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError
@@ -665,22 +664,30 @@ class _Waiting:
         except IndexError:
             raise queue.Empty from None
         self._idle.give_back()
-        _take_tickets(connection.sock)
         return connection
 
     def qsize(self) -> int:
         return len(self._connections)
 
 
-def _take_tickets(sock: Any) -> None:
-    """Lets TLS read the session tickets that a server sends after the handshake (RFC 8446, 4.6.1): urllib3 takes an
-    idle connection that has something to read for one that was closed."""
-    if isinstance(sock, ssl.SSLSocket):
-        seconds = sock.gettimeout()
-        sock.settimeout(0)
-        with suppress(OSError):  # there is nothing to read; or it was closed, which urllib3 finds out
-            sock.recv(1)
-        sock.settimeout(seconds)
+class _TLSConnection(AWSHTTPSConnection):  # type: ignore[misc]
+    @property
+    def is_connected(self) -> bool:
+        """Whether an idle connection can be used. urllib3 takes one that has something to read for one that was closed;
+        after the handshake, though, a TLS 1.3 server sends session tickets (RFC 8446, 4.6.1): they are read here."""
+        if self.sock is None:
+            return False
+        seconds = self.sock.gettimeout()
+        self.sock.settimeout(0)
+        try:
+            self.sock.recv(1)
+        except ssl.SSLWantReadError:
+            return True
+        except OSError:
+            return False
+        finally:
+            self.sock.settimeout(seconds)
+        return False
 
 
 class _SharedHTTP(URLLib3Session):  # type: ignore[misc]
@@ -698,8 +705,11 @@ class _SharedHTTP(URLLib3Session):  # type: ignore[misc]
         self.idle = _Idle()
         waiting = staticmethod(partial(_Waiting, self.idle))
         self._pool_classes_by_scheme = {
-            scheme: type(base.__name__, (base,), {"QueueCls": waiting})
-            for scheme, base in (("http", AWSHTTPConnectionPool), ("https", AWSHTTPSConnectionPool))
+            scheme: type(base.__name__, (base,), {"QueueCls": waiting, "ConnectionCls": connection})
+            for scheme, base, connection in (
+                ("http", AWSHTTPConnectionPool, AWSHTTPConnection),
+                ("https", AWSHTTPSConnectionPool, _TLSConnection),
+            )
         }
         self._proxy_config = _Proxies()
         self._manager = PoolManager(num_pools=HOSTS, **self._get_pool_manager_kwargs())
