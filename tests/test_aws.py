@@ -26,8 +26,8 @@ from stocktake.aws import Aws, canonical_time
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import From, Paging, Scope
 from stocktake.discover import MANAGEMENT_HOME
-from stocktake.errors import CredentialsError, MalformedAnswer, UsageError, WrongTarget, classify
-from stocktake.model import Page, Request
+from stocktake.errors import CredentialsError, MalformedAnswer, Renewed, UsageError, WrongTarget, classify
+from stocktake.model import Page, ReasonCode, Request
 from stocktake.settings import Inventory, Settings
 from tests.loopback import Call, Loopback, Reply, Script, json_reply
 
@@ -275,6 +275,81 @@ def test_credentials_that_are_expired_after_their_refresh_are_said_to_be() -> No
     routed._credentials = RefreshableCredentials.create_from_metadata(expired(), expired, "test")
     with pytest.raises(CredentialsError, match="expired"):
         routed.call(Request("sts", "GetCallerIdentity", {}, "", "us-east-1"), lambda _: None)
+
+
+class _Provider:
+    """The environment's credentials, which are others each time they are looked up."""
+
+    def __init__(self, keys: list[str]) -> None:
+        self.keys = keys
+
+    def load_credentials(self) -> Credentials:
+        return Credentials(self.keys.pop(0), "secret", "token")
+
+
+@pytest.fixture
+def expiring(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Aws, list[str]]]]:
+    """A call layer with these keys one after the other, on a server that takes only the last; the keys that it saw."""
+    with ExitStack() as stack:
+
+        def start(*keys: str, good: str) -> tuple[Aws, list[str]]:
+            seen: list[str] = []
+
+            def script(call: Call) -> Reply:
+                seen.append(call.key)
+                if call.key == good:
+                    return Reply(body=GOOD[EC2])
+                error = b"<Error><Code>ExpiredToken</Code><Message>late</Message></Error>"
+                return Reply(400, b"<Response><Errors>" + error + b"</Errors></Response>")
+
+            server = stack.enter_context(Loopback(script))
+            monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+            aws = Aws(Settings())
+            provider = _Provider(list(keys))
+            aws._core.register_component("credential_provider", provider)
+            aws._credentials = provider.load_credentials()
+            return aws, seen
+
+        yield start
+
+
+def test_expired_credentials_are_looked_up_again_and_the_call_may_be_made_again(
+    expiring: Callable[..., tuple[Aws, list[str]]],
+) -> None:
+    aws, seen = expiring("OLD", "NEW", good="NEW")
+    with pytest.raises(Renewed) as raised:
+        aws.call(EC2, lambda _: None)
+    assert classify(raised.value).retry
+    assert aws.call(EC2, lambda _: None).answer
+    assert seen == ["OLD", "NEW"]
+
+
+def test_where_there_are_no_others_expired_credentials_are_the_end(
+    expiring: Callable[..., tuple[Aws, list[str]]],
+) -> None:
+    aws, seen = expiring("OLD", "OLD", good="NEW")
+    for _ in range(2):
+        with pytest.raises(ClientError) as raised:
+            aws.call(EC2, lambda _: None)
+        problem = classify(raised.value)
+        assert (problem.reason.code, problem.retry) == (ReasonCode.AUTH, False)
+    assert seen == ["OLD", "OLD"]
+
+
+def test_many_calls_that_find_the_same_credentials_expired_look_them_up_once(
+    expiring: Callable[..., tuple[Aws, list[str]]],
+) -> None:
+    aws, _ = expiring("OLD", "NEW", good="NEW")
+
+    def call(_: int) -> str:
+        try:
+            return "there" if aws.call(EC2, lambda _: None).answer else "nothing"
+        except Renewed:
+            return "renewed"
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(call, range(8))) <= {"there", "renewed"}
+    assert call(0) == "there"
 
 
 def test_an_unknown_profile_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

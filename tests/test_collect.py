@@ -43,6 +43,8 @@ DENIED = Problem(State.DENIED, Reason(ReasonCode.IAM, "Get: AccessDenied: no"), 
 THROTTLED = Problem(State.FAILED, Reason(ReasonCode.THROTTLED, "Get: Throttling: slowly"), "Throttling")
 GONE = Problem(State.FAILED, Reason(ReasonCode.UNEXPECTED, "Get: NotFound: gone"), "NotFound")
 
+EXPIRED = Problem(State.FAILED, Reason(ReasonCode.PAGE_TOKEN, "too late"), "ExpiredNextTokenException")
+
 LIST = Call(operation="List", items="Items")
 
 Answering = Callable[[Request], Answer]
@@ -343,6 +345,52 @@ def test_a_page_token_that_comes_twice_ends_the_listing_and_every_item_is_kept(t
     assert len(served) == len(set(tokens)) + 1
     assert taken.collection.state is State.PARTIAL
     assert taken.collection.reason == Reason(ReasonCode.TOKEN_LOOP, "List: a page token came twice")
+
+
+def expiring(answering: Answering, *, at: str, times: int) -> Answering:
+    """The same, but that the token `at` is refused so many times."""
+    left = times
+
+    def answer(request: Request) -> Answer:
+        nonlocal left
+        if request.token == (at,) and left:
+            left -= 1
+            return EXPIRED
+        return answering(request)
+
+    return answer
+
+
+@pytest.mark.parametrize("at", ["1", "2"])
+def test_a_page_token_that_expired_starts_the_listing_again_once(at: str) -> None:
+    pages = [things("a"), things("b"), things("c")]
+    taken = take(a_row(LIST), List=expiring(listing(*pages), at=at, times=1))
+    assert taken.collection.state is State.COLLECTED
+    assert sorted(set(taken.ids)) == ["a", "b", "c"]
+    assert taken.ids[-3:] == ["a", "b", "c"]
+
+
+def test_a_page_token_that_expires_again_makes_the_unit_partial() -> None:
+    pages = [things("a"), things("b"), things("c")]
+    taken = take(a_row(LIST), List=expiring(listing(*pages), at="2", times=9))
+    assert (taken.collection.state, taken.collection.reason) == (State.PARTIAL, EXPIRED.reason)
+    assert set(taken.ids) == {"a", "b"}
+    assert len(taken.requests) == 6
+
+
+def test_a_first_page_that_is_refused_for_its_token_is_not_asked_for_again() -> None:
+    taken = take(a_row(LIST), List=broken(EXPIRED))
+    assert (taken.collection.state, len(taken.requests)) == (State.FAILED, 1)
+
+
+@pytest.mark.parametrize(("times", "gaps"), [(1, ()), (9, (Gap("Tags", Reason(ReasonCode.PAGE_TOKEN, "too late")),))])
+def test_an_enrichments_pages_start_again_once_too(times: int, gaps: tuple[Gap, ...]) -> None:
+    row = a_row(LIST, enrich=(Enrich(call=Call(operation="Tags", items="Items"), into="Tags"),))
+    tags = expiring(listing(["x"], ["y"]), at="1", times=times)
+    taken = take(row, List=listing(things("a")), Tags=tags)
+    assert taken.gaps == {"a": gaps}
+    if not gaps:
+        assert taken.items["a"]["Tags"] == ["x", "y"]
 
 
 def test_items_that_are_no_objects_are_malformed_and_the_others_are_kept() -> None:

@@ -47,7 +47,16 @@ from botocore.utils import get_environ_proxies, parse_timestamp
 from urllib3 import PoolManager
 
 from stocktake.catalog.spec import Paging, holders, without_content
-from stocktake.errors import CredentialsError, MalformedAnswer, UsageError, WrongTarget, classify, listed
+from stocktake.errors import (
+    EXPIRED,
+    CredentialsError,
+    MalformedAnswer,
+    Renewed,
+    UsageError,
+    WrongTarget,
+    classify,
+    listed,
+)
 from stocktake.model import GLOBAL_HOME, Page, Request
 from stocktake.settings import Settings
 
@@ -124,6 +133,7 @@ class Aws:
         self._facts: dict[tuple[str, str, Paging | None, str], _Operation] = {}
         self._credentials: Any = None
         self._caller = ""
+        self._expired: set[str] = set()
         self._doors: dict[str, _Door] = {}
         self._session_name = f"stocktake-{settings.scheduled or datetime.now(UTC):%Y%m%dT%H%M%SZ}"
 
@@ -157,9 +167,16 @@ class Aws:
         The credentials are the environment's for the caller's own account and for the account "", and those of the role
         for any other, where the inventory asks for accounts.
 
-        Raises botocore's exceptions, MalformedAnswer and WrongTarget.
+        Raises botocore's exceptions, MalformedAnswer and WrongTarget; Renewed where the credentials had expired and
+        there are others now.
         """
-        current, answer = self._ask(request, self._credentials_for(request.account), on_next)
+        credentials = self._credentials_for(request.account)
+        try:
+            current, answer = self._ask(request, credentials, on_next)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in EXPIRED and self._renew(request.account, credentials):
+                raise Renewed(f"{request.operation}: the credentials had expired; there are others now") from None
+            raise
         following = current.facts.next_request(request, answer, current.early)
         current.facts.hidden.redact(answer)
         if (request.operation, request.account) == ("GetCallerIdentity", ""):
@@ -293,6 +310,19 @@ class Aws:
                     enter = partial(self._enter, account, door)
                     door.credentials = RefreshableCredentials.create_from_metadata(enter(), enter, "assume-role")
         return _frozen(door.credentials)
+
+    def _renew(self, account: str, expired: Credentials) -> bool:
+        """Whether there are other credentials for an account than those that AWS says have expired. botocore renews
+        them by the clock alone; but a session can be revoked, and a clock be wrong."""
+        with self._lock:
+            renewed = expired.access_key in self._expired
+            self._expired.add(expired.access_key)
+            door = self._doors.get(account)
+            if not renewed and door is not None:
+                door.credentials = None
+            elif not renewed:
+                self._credentials = self._core.get_component("credential_provider").load_credentials()
+        return self._credentials_for(account).access_key not in self._expired
 
     def _own_credentials(self) -> Credentials:
         if self._credentials is None:

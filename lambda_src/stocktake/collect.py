@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import Any, TypeVar
 
@@ -66,6 +66,17 @@ class _Listing:
     request: Request
     origin: _Link
     seen: set[str] = field(default_factory=set)
+    restarted: bool = False
+
+    def restart(self, problem: Problem) -> bool:
+        """Goes back to the first page, once, where AWS no longer takes the token of a later one: tokens expire, within
+        a quarter of an hour at the Resource Groups Tagging API. What comes twice is kept once."""
+        if problem.reason.code is not ReasonCode.PAGE_TOKEN or self.request.token is None or self.restarted:
+            return False
+        self.restarted = True
+        self.seen.clear()
+        self.request = replace(self.request, token=None)
+        return True
 
     def follow(self, page: Page) -> Problem | None:
         """Moves on to the page's next; a token that was there before is a loop, however long it is."""
@@ -145,7 +156,10 @@ class _Walk:
             following: list[_Listing] = []
             for listing, answer in zip(listings, answers, strict=True):
                 if isinstance(answer, Problem):
-                    self._refused(depth, call, answer)
+                    if listing.restart(answer):
+                        following.append(listing)
+                    else:
+                        self._refused(depth, call, answer)
                     continue
                 self.pages += 1
                 self.listed += last
@@ -267,6 +281,10 @@ class _Walk:
             answers = yield [listing.request for listing, _ in going]
             following = []
             for (listing, pages), answer in zip(going, answers, strict=True):
+                if isinstance(answer, Problem) and listing.restart(answer):
+                    pages.clear()
+                    following.append((listing, pages))
+                    continue
                 pages.append(answer)
                 if isinstance(answer, Problem):
                     continue

@@ -3,6 +3,7 @@
 StocktakeError
 ├── UsageError          an event, an option, a setting or a filter that cannot be taken: says which and what can
 ├── CredentialsError    AWS does not accept, or we do not have, credentials
+├── Renewed             credentials had expired; there are others now, with which the call may be made again
 ├── RunFailed           a run was published in which nothing was collected
 ├── MalformedAnswer     an answer that botocore would take, but that is cut, empty or not the operation's
 ├── WrongTarget         a request about to leave for another account, region or host than its target's
@@ -40,6 +41,10 @@ class UsageError(StocktakeError):
 
 
 class CredentialsError(StocktakeError):
+    pass
+
+
+class Renewed(StocktakeError):
     pass
 
 
@@ -112,11 +117,28 @@ AUTH = {
     "TokenRefreshRequired",
     "UnrecognizedClientException",
 }
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 CLOCK = {"RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"}
 SIGNED_AT_ANOTHER_TIME = re.compile(r"signature (expired|not yet current)", re.IGNORECASE)
 PAGE_TOKEN = re.compile(
     r"^(Invalid|Expired)(Next|Pagination|Page|Continuation)?(Token|Marker)|^InvalidPagination|^PaginationTokenExpired"
 )
+PAGE_TOKEN_IF_IT_SAYS_SO = re.compile(
+    r"\b(next|page|pagination|continuation|starting)[ _-]?(token|marker)\b|\btoken\b.*\b(expired|invalid)\b",
+    re.IGNORECASE,
+)
+MAY_MEAN_PAGE_TOKEN = {
+    "BadRequestException",
+    "InvalidArgument",
+    "InvalidInputException",
+    "InvalidParameter",
+    "InvalidParameterException",
+    "InvalidParameterValue",
+    "InvalidParameterValueException",
+    "InvalidRequestException",
+    "ValidationError",
+    "ValidationException",
+}
 NOT_OFFERED = {"InvalidAction", "UnknownOperation", "UnknownOperationException"}
 NOT_OFFERED_IF_IT_SAYS_SO = re.compile(r"not (supported|available|offered)\b.*\bregion", re.IGNORECASE | re.DOTALL)
 MAY_MEAN_NOT_OFFERED = {
@@ -145,6 +167,8 @@ def classify(error: BaseException) -> Problem:
         return _from_code(error)
     if isinstance(error, MalformedAnswer):
         return _problem(State.FAILED, ReasonCode.MALFORMED, str(error), retry=True)
+    if isinstance(error, Renewed):
+        return _problem(State.FAILED, ReasonCode.AUTH, str(error), retry=True)
     if isinstance(error, WrongTarget):
         return _problem(State.FAILED, ReasonCode.UNEXPECTED, str(error))
     if isinstance(error, aws.ConnectTimeoutError | aws.ReadTimeoutError):
@@ -191,7 +215,7 @@ def _from_code(error: Any) -> Problem:
         return problem(State.UNAVAILABLE, ReasonCode.NOT_OFFERED)
     if DENIED.search(code):
         return problem(State.DENIED, ReasonCode.SCP if POLICY_ABOVE.search(text) else ReasonCode.IAM)
-    if PAGE_TOKEN.search(code):
+    if PAGE_TOKEN.search(code) or (code in MAY_MEAN_PAGE_TOKEN and PAGE_TOKEN_IF_IT_SAYS_SO.search(text)):
         return problem(State.FAILED, ReasonCode.PAGE_TOKEN)
     if code in TIMED_OUT or status in (408, 504):
         return problem(State.FAILED, ReasonCode.TIMEOUT, retry=True)
