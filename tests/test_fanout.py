@@ -142,6 +142,38 @@ def test_every_unit_hears_its_own_answers_in_its_own_order(plans: list[list[int]
     assert all(most <= FEW.unit_requests for key, most in world.most.items() if key != "all")
 
 
+def test_units_of_a_host_take_turns_while_others_wait() -> None:
+    world = World()
+    heard: dict[str, list[list[Any]]] = {}
+    busy: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+
+    def noted(host: str, steps: Steps) -> Steps:
+        busy[host] += 1
+        most[host] = max(most[host], busy[host])
+        collection = yield from steps
+        busy[host] -= 1
+        return collection
+
+    hosts = ["a"] * 6 + ["b"] * 6 + ["c"] * 6 + ["d"] * 6
+    work = [(unit(f"{host}{i}"), noted(host, rounds(f"{host}{i}", [1], heard))) for i, host in enumerate(hosts)]
+    options = Settings(threads=3, unit_requests=4, quota_share=0)
+    report = world.run(work, echo, options, host_of=lambda of: of.type[0])
+    assert {outcome.state for outcome in report.outcomes} == {State.COLLECTED}
+    assert [name[0] for _, name in world.sent[:3]] == ["a", "b", "c"]
+    assert [name[0] for _, name in world.sent[3:18]] == ["a", "b", "c"] * 5
+    assert world.selector.now == pytest.approx(0.1 * (6 + 2))
+    assert most == {"a": 1, "b": 1, "c": 1, "d": 3}
+
+
+def test_units_of_one_host_go_side_by_side_where_there_is_no_other() -> None:
+    world = World()
+    heard: dict[str, list[list[Any]]] = {}
+    world.run([(unit(f"u{i}"), rounds(f"u{i}", [1, 1], heard)) for i in range(16)], echo, host_of=lambda _: "host")
+    assert world.most["all"] == FEW.threads
+    assert world.selector.now == pytest.approx(0.4)
+
+
 def test_while_there_is_no_room_nothing_more_is_sent_and_every_call_is_made_in_the_end() -> None:
     world = World()
     heard: dict[str, list[list[Any]]] = {}

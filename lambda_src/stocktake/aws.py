@@ -174,7 +174,7 @@ class Aws:
         try:
             current, answer = self._ask(request, credentials, on_next)
         except ClientError as error:
-            if error.response["Error"]["Code"] in EXPIRED and self._renew(request.account, credentials):
+            if error.response.get("Error", {}).get("Code") in EXPIRED and self._renew(request.account, credentials):
                 raise Renewed(f"{request.operation}: the credentials had expired; there are others now") from None
             raise
         following = current.facts.next_request(request, answer, current.early)

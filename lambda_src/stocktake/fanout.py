@@ -5,6 +5,9 @@ one call, and the thread that brings the last answer that a unit waits for advan
 normalising and encoding happen there, not in the loop). What a thread touches of a unit it touches under the unit's
 lock; all other bookkeeping happens on the loop.
 
+Units of one host take turns while other hosts' units wait, so that the connection that one of them opened is there for
+the next; once only units of busy hosts wait, they go side by side.
+
 Pages ahead: as soon as the call layer has read the token of a page that is still being parsed, the request for the page
 after it is sent. It waits under its own identity (`_Job.ahead`) until the generator asks for that very request; only
 one page of a chain is ever ahead, so memory stays bounded.
@@ -20,8 +23,8 @@ import asyncio
 import heapq
 import random
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -62,6 +65,7 @@ async def fan_out(
     deadline: float | None = None,
     rates: Rates | None = None,
     has_room: Callable[[], bool] = lambda: True,
+    host_of: Callable[[Unit], Hashable] = lambda unit: unit,
     rng: random.Random | None = None,
     on_progress: OnProgress | None = None,
 ) -> FanOutReport:
@@ -69,10 +73,11 @@ async def fan_out(
 
     `call` makes one API call, once; it is called from the executor's threads. `rates` are those of the whole run, which
     may fan out more than once. While `has_room` says no, nothing more is sent; it is asked again at each answer.
+    `host_of` says which units share connections.
     """
     rates = rates or Rates.of(settings)
     rng = rng or random.Random()
-    return await _FanOut(work, call, executor, settings, rates, has_room, rng, on_progress).run(deadline)
+    return await _FanOut(work, call, executor, settings, rates, has_room, host_of, rng, on_progress).run(deadline)
 
 
 @dataclass(eq=False, slots=True)
@@ -108,6 +113,49 @@ class _Job:
     outcome: Outcome | None = None
 
 
+class _Waiting:
+    """The units that have not begun. Next is the first in order whose host has less than so many under way: one, and
+    one more whenever every host that still has units is as busy as that."""
+
+    def __init__(self, jobs: Iterable[_Job], host_of: Callable[[Unit], Hashable]) -> None:
+        self._host_of = host_of
+        self._hosts: dict[Hashable, deque[_Job]] = {}
+        for job in jobs:
+            self._hosts.setdefault(host_of(job.unit), deque()).append(job)
+        self._under_way: Counter[Hashable] = Counter()
+        self._at_once = 1
+        self._free = [(waiting[0].order, host) for host, waiting in self._hosts.items()]
+        self._left = sum(map(len, self._hosts.values()))
+
+    def __bool__(self) -> bool:
+        return bool(self._left)
+
+    def next(self) -> _Job:
+        while not self._free:
+            self._at_once += 1
+            for host in self._hosts:
+                self._offer(host)
+        _, host = heapq.heappop(self._free)
+        job = self._hosts[host].popleft()
+        self._left -= 1
+        self._under_way[host] += 1
+        self._offer(host)
+        return job
+
+    def ended(self, job: _Job) -> None:
+        host = self._host_of(job.unit)
+        full = self._under_way[host] >= self._at_once
+        self._under_way[host] -= 1
+        if full:
+            self._offer(host)
+
+    def _offer(self, host: Hashable) -> None:
+        """A host is among the free ones once, while it has units and is not as busy as may be."""
+        waiting = self._hosts[host]
+        if waiting and self._under_way[host] < self._at_once:
+            heapq.heappush(self._free, (waiting[0].order, host))
+
+
 class _FanOut:
     def __init__(
         self,
@@ -117,11 +165,12 @@ class _FanOut:
         settings: Settings,
         rates: Rates,
         has_room: Callable[[], bool],
+        host_of: Callable[[Unit], Hashable],
         rng: random.Random,
         on_progress: OnProgress | None,
     ) -> None:
         self._jobs = [_Job(unit, steps, order) for order, (unit, steps) in enumerate(work)]
-        self._waiting = deque(self._jobs)
+        self._waiting = _Waiting(self._jobs, host_of)
         self._call = call
         self._executor = executor
         self._settings = settings
@@ -164,7 +213,7 @@ class _FanOut:
                 if place[2].job.outcome is None:
                     self._send(place)
             elif self._waiting:
-                self._start(self._waiting.popleft())
+                self._start(self._waiting.next())
             else:
                 return
 
@@ -314,6 +363,8 @@ class _FanOut:
             seconds=0.0 if job.started is None else self._loop.time() - job.started,
         )
         self._unfinished -= 1
+        if job.started is not None:
+            self._waiting.ended(job)
         if self._on_progress is not None:
             calls = sum(service.calls for service in self._services.values())
             total = len(self._jobs)

@@ -201,6 +201,7 @@ async def _sweep(
         deadline=deadline,
         rates=rates,
         has_room=aws.has_room,
+        host_of=lambda unit: (CATALOG[unit.type].service, unit.target.home),
         on_progress=on_progress,
     )
     records = [UnitRecord(outcome, contents.get(outcome.unit, Content())) for outcome in report.outcomes]
