@@ -174,6 +174,15 @@ def test_units_of_one_host_go_side_by_side_where_there_is_no_other() -> None:
     assert world.selector.now == pytest.approx(0.4)
 
 
+@pytest.mark.parametrize(("size", "most"), [(1, 1), (2, 2), (5, 2), (12, 4), (90, 30), (300, 32)])
+def test_a_unit_has_a_third_of_what_it_asks_for_in_flight(size: int, most: int) -> None:
+    world = World()
+    heard: dict[str, list[list[Any]]] = {}
+    report = world.run([(unit("u"), rounds("u", [size], heard))], echo, Settings(quota_share=0))
+    assert [outcome.calls for outcome in report.outcomes] == [size]
+    assert world.most["u"] == most
+
+
 def test_while_there_is_no_room_nothing_more_is_sent_and_every_call_is_made_in_the_end() -> None:
     world = World()
     heard: dict[str, list[list[Any]]] = {}

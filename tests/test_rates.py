@@ -182,7 +182,7 @@ def run(work: dict[str, Steps], call: object = answered, rates: Rates | None = N
 
 
 def test_a_full_bucket_is_spent_at_once_and_then_as_fast_as_it_fills() -> None:
-    world, report = run({"u": calls_of(60, "DescribeInstances")})
+    world, report = run({f"u{number}": calls_of(1, "DescribeInstances") for number in range(60)})
     times = [at for at, _ in world.sent]
     assert times[:25] == [0.0] * 25
     assert times[25:] == pytest.approx([(number + 1) / 5 for number in range(35)], abs=0.01)
@@ -190,7 +190,8 @@ def test_a_full_bucket_is_spent_at_once_and_then_as_fast_as_it_fills() -> None:
 
 
 def test_waiting_for_one_rate_keeps_no_other_back() -> None:
-    world, _ = run({"slow": calls_of(60, "DescribeInstances"), "quick": calls_of(20, "DescribeVolumes")})
+    slow = {f"slow{number}": calls_of(1, "DescribeInstances") for number in range(60)}
+    world, _ = run(slow | {f"quick{number}": calls_of(1, "DescribeVolumes") for number in range(20)})
     assert max(at for at, operation in world.sent if operation == "DescribeVolumes") == 0.0
 
 

@@ -52,6 +52,12 @@ Call = Callable[[Request, Callable[[Request], None]], Page]
 OnProgress = Callable[[Progress], None]
 CLOSING_SECONDS = 10.0
 
+CALLS_OF_A_CONNECTION = 3
+"""To open a connection takes as long as two calls on an open one: of three requests, the last is answered as soon."""
+
+AHEAD_AND_ONE = 2
+"""What a unit that reads one listing has in flight: a page, and the page ahead of it."""
+
 _Place = tuple[int, int, "_Slot"]
 """Where a request stands in a queue: its unit's order, then first come, first served."""
 
@@ -106,6 +112,7 @@ class _Job:
     ahead: dict[Request, _Slot] = field(default_factory=dict)
     backlog: deque[_Slot] = field(default_factory=deque)
     flying: int = 0
+    at_once: int = AHEAD_AND_ONE
     started: float | None = None
     calls: int = 0
     retries: int = 0
@@ -224,7 +231,7 @@ class _FanOut:
         self._go_on(job, step)
 
     def _enqueue(self, slot: _Slot) -> None:
-        if slot.job.flying < self._settings.unit_requests:
+        if slot.job.flying < slot.job.at_once:
             slot.job.flying += 1
             heapq.heappush(self._ready, (slot.job.order, next(self._sequence), slot))
         else:
@@ -288,6 +295,7 @@ class _FanOut:
                 job.slots.append(slot)
             job.missing = sum(slot.answer is None for slot in job.slots)
             answered = not job.missing
+        job.at_once = min(self._settings.unit_requests, max(AHEAD_AND_ONE, len(step) // CALLS_OF_A_CONNECTION))
         for slot in new:
             self._enqueue(slot)
         for slot in adopted:

@@ -77,7 +77,7 @@ class Settings:
 
     store            `s3://bucket/prefix`, or a directory
     threads          calls in flight, all told; each is a thread and, on a new host, a socket
-    unit_requests    calls in flight for one unit, so that one with many resources leaves room for the others
+    unit_requests    calls in flight for one unit at most, so that one with many resources leaves room for the others
     attempts         sends of one call
     backoff_seconds, backoff_limit_seconds   a retry waits at random up to the first, doubled each time, at most the
                      second
