@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH_READY := .venv-bench/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test types docs lock clean
+.PHONY: help setup demo test bench bench-smoke types docs lock clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -28,6 +29,17 @@ test: $(READY) ## Check style and run the tests: minutes, offline
 	$(BIN)/ruff format --check
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
+bench: $(READY) $(BENCH_READY) ## Measure it side by side with other ways: about 20 minutes
+	$(BIN)/python -m benchmarks
+
+bench-smoke: $(READY) $(BENCH_READY) ## The same, small: a minute, into out/bench
+	$(BIN)/python -m benchmarks --smoke
+
+$(BENCH_READY): benchmarks/requirements.lock
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	@touch $@
+
 types: $(READY) ## Check types (part of .ci/run)
 	$(BIN)/mypy lambda_src/stocktake infra app.py demo tools
 
@@ -39,4 +51,4 @@ lock: $(READY) ## Resolve requirements*.txt into requirements*.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements-dev.lock requirements-dev.txt
 
 clean: ## Remove what was made
-	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis lambda_src/*.egg-info
+	rm -rf $(VENV) .venv-bench out .pytest_cache .mypy_cache .ruff_cache .hypothesis lambda_src/*.egg-info
