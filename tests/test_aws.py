@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +27,15 @@ from stocktake.aws import Aws, canonical_time
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import From, Paging, Scope
 from stocktake.discover import MANAGEMENT_HOME
-from stocktake.errors import CredentialsError, MalformedAnswer, Renewed, UsageError, WrongTarget, classify
+from stocktake.errors import (
+    CredentialsError,
+    MalformedAnswer,
+    NoSuchEndpoint,
+    Renewed,
+    UsageError,
+    WrongTarget,
+    classify,
+)
 from stocktake.model import Page, ReasonCode, Request
 from stocktake.settings import Inventory, Settings
 from tests.loopback import Call, Loopback, Reply, Script, json_reply
@@ -916,3 +925,54 @@ def test_a_large_answer_that_is_refused_leaves_its_place(serve: Callable[..., Aw
         with pytest.raises(MalformedAnswer):
             aws.call(asked, lambda _: None)
     assert len(aws.call(asked, lambda _: None).answer["Volumes"]) == MANY
+
+
+# --- names that do not exist ---
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """What the name service says of a host: an error number; of others, that it is temporarily lost for words."""
+    said: dict[str, int] = {}
+
+    def resolve(host: Any, *_: Any, **__: Any) -> list[Any]:
+        number = said.get(str(host), socket.EAI_AGAIN)
+        if number:
+            raise socket.gaierror(number, "no")
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return said
+
+
+HOST, NEIGHBOUR = "sqs.eu-west-9.amazonaws.com", "ec2.eu-west-9.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("service", "host", "neighbour", "code"),
+    [
+        (socket.EAI_NONAME, HOST, 0, ReasonCode.NOT_OFFERED),
+        (socket.EAI_NONAME, HOST, socket.EAI_NONAME, ReasonCode.NETWORK),
+        (socket.EAI_NONAME, HOST, socket.EAI_AGAIN, ReasonCode.NETWORK),
+        (socket.EAI_AGAIN, HOST, 0, ReasonCode.NETWORK),
+    ],
+    ids=["not offered", "no region", "no network", "no answer"],
+)
+def test_a_service_is_not_offered_only_where_its_name_does_not_exist_and_its_neighbours_does(
+    service: int, host: str, neighbour: int, code: ReasonCode, names: dict[str, int]
+) -> None:
+    names.update({host: service, NEIGHBOUR: neighbour})
+    request = Request("sqs", "ListQueues", {}, "1", "eu-west-9")
+    with pytest.raises((EndpointConnectionError, NoSuchEndpoint)) as raised:
+        Aws(Settings()).call(request, lambda _: None)
+    problem = classify(raised.value)
+    assert problem.reason.code is code
+    assert problem.retry is (code is ReasonCode.NETWORK)
+
+
+def test_a_service_that_the_sdk_knows_in_a_region_is_offered_there_whatever_its_name_says(
+    names: dict[str, int],
+) -> None:
+    names.update({"sqs.eu-west-1.amazonaws.com": socket.EAI_NONAME, "ec2.eu-west-1.amazonaws.com": 0})
+    with pytest.raises(EndpointConnectionError):
+        Aws(Settings()).call(Request("sqs", "ListQueues", {}, "1", "eu-west-1"), lambda _: None)

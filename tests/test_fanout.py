@@ -72,7 +72,7 @@ class World(Executor):
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **_: Any) -> Future[Any]:
         slot = arguments[0]
-        sent = getattr(slot, "request", None)
+        sent = slot.request if function.__name__ == "_work" else None
         delay = 0.0
         if sent is not None:
             delay = self.latency(sent)

@@ -41,7 +41,7 @@ from botocore import xform_name
 from botocore.awsrequest import AWSHTTPConnection, AWSHTTPConnectionPool, AWSHTTPSConnection, AWSHTTPSConnectionPool
 from botocore.config import Config
 from botocore.credentials import Credentials, RefreshableCredentials
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.httpsession import ProxyConfiguration, URLLib3Session, create_urllib3_context, get_cert_path
 from botocore.utils import get_environ_proxies, parse_timestamp
 from urllib3 import PoolManager
@@ -51,6 +51,7 @@ from stocktake.errors import (
     EXPIRED,
     CredentialsError,
     MalformedAnswer,
+    NoSuchEndpoint,
     Renewed,
     UsageError,
     WrongTarget,
@@ -75,6 +76,8 @@ SESSION_SECONDS = 3600  # the most that AWS gives a role that assumes another
 # botocore switches urllib3's TCP_NODELAY off: a body that follows its head then waits for the head's acknowledgement,
 # which the other side may delay by 40 ms.
 NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+
+NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 REGION_NAME = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+\Z")
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/")
@@ -195,6 +198,13 @@ class Aws:
         mark = _current.set(current)
         try:
             answer: dict[str, Any] = getattr(client, facts.method)(**parameters)
+        except EndpointConnectionError as error:
+            if _names_nobody(error) and self._knows_no_endpoint(client, request.region):
+                host = urlsplit(error.kwargs["endpoint_url"]).hostname
+                raise NoSuchEndpoint(
+                    f"{request.operation}: there is no {host}, the SDK knows none, and {request.region} has others"
+                ) from None
+            raise
         except Exception as error:
             if not _raised_by_parser(error):
                 raise
@@ -233,6 +243,19 @@ class Aws:
         known = endpoints.get_available_endpoints(service, self._core.get_partition_for_region(region))
         if region in known and self._ordinary_endpoints():
             self._http.connect(f"https://{endpoints.construct_endpoint(service, region)['hostname']}")
+
+    def _knows_no_endpoint(self, client: Any, region: str) -> bool:
+        """Whether a name that does not exist means that the service is not offered in a region, and not that the
+        network is gone: the SDK has no endpoint there either, and EC2, which every region has, can be found."""
+        partition = self._core.get_partition_for_region(region)
+        endpoints = self._endpoints()
+        if region in endpoints.get_available_endpoints(client.meta.service_model.endpoint_prefix, partition):
+            return False
+        try:
+            socket.getaddrinfo(endpoints.construct_endpoint("ec2", region)["hostname"], 443)
+        except OSError:
+            return False
+        return True
 
     def _ordinary_endpoints(self) -> bool:
         configured = self._core.get_scoped_config()
@@ -554,6 +577,14 @@ class _Operation:
                 raise MalformedAnswer(f"{self.name}: the answer says that there is more, but has no token for it")
             return None
         return early if early is not None and early.token == token else request.at(token)
+
+
+def _names_nobody(error: EndpointConnectionError) -> bool:
+    """Whether the name service says that there is no such host, rather than nothing."""
+    cause: BaseException | None = error.kwargs.get("error")
+    while cause is not None and not isinstance(cause, socket.gaierror):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None and cause.errno in NO_SUCH_NAME
 
 
 def _raised_by_parser(error: Exception) -> bool:

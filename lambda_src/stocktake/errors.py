@@ -4,6 +4,7 @@ StocktakeError
 ├── UsageError          an event, an option, a setting or a filter that cannot be taken: says which and what can
 ├── CredentialsError    AWS does not accept, or we do not have, credentials
 ├── Renewed             credentials had expired; there are others now, with which the call may be made again
+├── NoSuchEndpoint      a service has no host in a region
 ├── RunFailed           a run was published in which nothing was collected
 ├── MalformedAnswer     an answer that botocore would take, but that is cut, empty or not the operation's
 ├── WrongTarget         a request about to leave for another account, region or host than its target's
@@ -45,6 +46,10 @@ class CredentialsError(StocktakeError):
 
 
 class Renewed(StocktakeError):
+    pass
+
+
+class NoSuchEndpoint(StocktakeError):
     pass
 
 
@@ -169,6 +174,8 @@ def classify(error: BaseException) -> Problem:
         return _problem(State.FAILED, ReasonCode.MALFORMED, str(error), retry=True)
     if isinstance(error, Renewed):
         return _problem(State.FAILED, ReasonCode.AUTH, str(error), retry=True)
+    if isinstance(error, NoSuchEndpoint):
+        return _problem(State.UNAVAILABLE, ReasonCode.NOT_OFFERED, str(error))
     if isinstance(error, WrongTarget):
         return _problem(State.FAILED, ReasonCode.UNEXPECTED, str(error))
     if isinstance(error, aws.ConnectTimeoutError | aws.ReadTimeoutError):

@@ -1,4 +1,4 @@
-"""The asyncio loop: order, rates, retries, deadline, threads. Knows no AWS.
+"""The asyncio loop: order, rates, retries, circuits, deadline, threads. Knows no AWS.
 
 The loop owns time, threads own I/O. Waiting for a rate, a retry or the deadline holds no thread; a thread makes exactly
 one call, and the thread that brings the last answer that a unit waits for advances the unit's generator (parsing,
@@ -31,6 +31,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from stocktake.circuit import Circuit
 from stocktake.errors import classify, deadline_problem
 from stocktake.model import (
     Answer,
@@ -187,6 +188,8 @@ class _FanOut:
         self._on_progress = on_progress
         self._ready: list[_Place] = []
         self._parked: dict[Bucket, list[_Place]] = {}
+        self._circuits: dict[tuple[str, str, str], Circuit] = {}
+        self._held: dict[Circuit, list[_Place]] = {}
         self._sequence = count()
         self._flying = 0
         self._unfinished = len(self._jobs)
@@ -241,8 +244,18 @@ class _FanOut:
         slot = place[2]
         now = self._loop.time()
         bucket = self._rates.bucket(slot.request)
+        circuit = self._circuit(slot)
+        refusal = circuit.verdict(slot.request.operation)
+        if refusal is not None:
+            self._flying += 1
+            self._executor.submit(self._answered, slot, refusal)
+            return
         if not bucket.take(now):
             self._park(bucket, place, now)
+            return
+        pause = circuit.wait(now, self._settings.connect_timeout + self._settings.read_timeout)
+        if pause:
+            self._hold(circuit, place, pause)
             return
         slot.sent = now
         slot.sends += 1
@@ -273,6 +286,25 @@ class _FanOut:
         else:
             del self._parked[bucket]
         self._pump()
+
+    def _circuit(self, slot: _Slot) -> Circuit:
+        where = (slot.request.account, slot.request.region, slot.request.service)
+        return self._circuits.setdefault(where, Circuit())
+
+    def _hold(self, circuit: Circuit, place: _Place, pause: float) -> None:
+        """Sets a request aside while its host is left alone."""
+        if circuit not in self._held:
+            self._held[circuit] = []
+            self._loop.call_later(pause, self._let_go, circuit)
+        self._held[circuit].append(place)
+
+    def _let_go(self, circuit: Circuit) -> None:
+        """Looks again whether what was set aside may be sent."""
+        places = self._held.pop(circuit, ())
+        for place in places:
+            heapq.heappush(self._ready, place)
+        if places:
+            self._pump()
 
     def _counts(self, slot: _Slot) -> ServiceCalls:
         return self._services.setdefault(slot.request.service, ServiceCalls())
@@ -320,6 +352,10 @@ class _FanOut:
     def _landed(self, slot: _Slot, step: list[Request] | Collection | None) -> None:
         self._flying -= 1
         self._note_throttle(slot, slot.answer)
+        if slot.sends and slot.answer is not None:
+            circuit = self._circuit(slot)
+            circuit.heard(slot.answer, self._loop.time(), slot.sent)
+            self._let_go(circuit)
         if not self._over:
             self._give_way(slot.job)
             if step is not None:
@@ -385,6 +421,7 @@ class _FanOut:
         self._over = True
         self._ready.clear()
         self._parked.clear()
+        self._held.clear()
         patience = self._loop.time() + CLOSING_SECONDS
         for job in self._jobs:
             if job.outcome is not None:
@@ -411,6 +448,9 @@ class _FanOut:
             if answer.retry and slot.sends < self._settings.attempts:
                 self._post(self._again, slot, answer)
                 return
+        self._answered(slot, answer)
+
+    def _answered(self, slot: _Slot, answer: Answer) -> None:
         job = slot.job
         step: list[Request] | Collection | None = None
         with job.lock:

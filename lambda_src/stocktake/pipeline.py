@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ from stocktake.normalise import normalise
 from stocktake.order import longest_first
 from stocktake.plan import plan, select, services_of
 from stocktake.rates import Rates
-from stocktake.runtime import keep_memory_together
+from stocktake.runtime import Threads, keep_memory_together
 from stocktake.settings import Settings
 from stocktake.snapshot import (
     FORMAT,
@@ -136,7 +136,7 @@ async def plan_run(settings: Settings, aws: Aws) -> tuple[Scope, tuple[Unit, ...
 @contextmanager
 def _threads(settings: Settings) -> Iterator[Executor]:
     keep_memory_together()
-    executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="stocktake")
+    executor = Threads(settings.threads, thread_name_prefix="stocktake")
     try:
         yield executor
     finally:

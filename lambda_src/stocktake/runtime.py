@@ -1,8 +1,9 @@
-"""How Python and the C library keep memory, for a process that sweeps."""
+"""What a process that sweeps needs of Python and the C library: threads, and memory kept together."""
 
 from __future__ import annotations
 
 import ctypes
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 M_ARENA_MAX = -8
@@ -15,3 +16,15 @@ def keep_memory_together() -> None:
     such setting, and no such habit."""
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
+
+
+class Threads(ThreadPoolExecutor):
+    """A pool that makes do with the threads that it gets. The standard one queues the work and then raises where the
+    system gives no more threads, whether or not others are there to do it."""
+
+    def _adjust_thread_count(self) -> None:
+        try:
+            super()._adjust_thread_count()
+        except RuntimeError:
+            if not self._threads:
+                raise

@@ -16,7 +16,7 @@ import click
 from stocktake import __version__
 from stocktake.errors import StocktakeError, UsageError
 
-COMMANDS = ("run", "show", "find", "types")
+COMMANDS = ("run", "show", "find", "verify", "types")
 INTERRUPTED = 130
 
 

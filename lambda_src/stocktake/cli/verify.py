@@ -1,0 +1,190 @@
+"""`stocktake verify`: whether what is stored is what was written: all of it, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+
+from stocktake.cli.render import clean, console, print_json, table
+from stocktake.cli.stores import inventory_option, json_option, load, open_for_reading, store_option
+from stocktake.errors import Damaged, Missing
+from stocktake.model import State
+from stocktake.snapshot import document, lines_of, member, pointer_key
+from stocktake.store import Store
+
+UNIT = ("account", "region", "type")
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+
+
+@click.command()
+@store_option
+@inventory_option
+@click.option("--run", "run_id", help="A run's id; the latest if none is given.")
+@click.option("--line", is_flag=True, help="Every run before it too, back to the first.")
+@json_option
+def verify(store: str, inventory: str, run_id: str | None, line: bool, as_json: bool) -> int:
+    """Check a run against its hashes: manifest, objects, units and blocks, and what they count.
+
+    Names every object that was changed, dropped, added to or put in another order. Ends with 1 where there is one.
+    """
+    opened = open_for_reading(store)
+    checked: list[Checked] = []
+    try:
+        _, key = load(opened, inventory, run_id)
+        checked += _line(opened, key) if line else [_run(opened, key, None)]
+    except (Damaged, Missing) as error:
+        checked.append(Checked())
+        checked[0].wrong(pointer_key(inventory) if run_id is None else run_id, str(error))
+    problems = [problem for one in checked for problem in one.problems]
+    runs = len(checked)
+    if as_json:
+        print_json({"runs": runs, "problems": problems})
+        return 1 if problems else 0
+    out = console()
+    if problems:
+        out.print(table(("object", "what is wrong"), [(one["object"], one["problem"]) for one in problems]))
+    else:
+        out.print(f"{runs:,} {'run is' if runs == 1 else 'runs are'} as written")
+    return 1 if problems else 0
+
+
+class Checked:
+    """A run's manifest, where it can be read, and what is wrong with the run."""
+
+    def __init__(self) -> None:
+        self.manifest: dict[str, Any] | None = None
+        self.problems: list[dict[str, str]] = []
+
+    def wrong(self, where: str, problem: str) -> None:
+        self.problems.append({"object": where, "problem": clean(problem)})
+
+
+def _line(store: Store, key: str) -> Iterator[Checked]:
+    """From a manifest back to the first, each against the hash that its successor names."""
+    digest: str | None = None
+    after = ""
+    while key:
+        checked = _run(store, key, digest)
+        try:
+            before = checked.manifest and checked.manifest["previous"]
+            run = checked.manifest and checked.manifest["run"]["id"]
+            if after and run and run >= after:
+                checked.wrong(key, f"the run {run} comes before the run {after}, and is not earlier")
+            after = run or after
+            key, digest = (before["manifest"], before["sha256"]) if before else ("", None)
+        except UNREADABLE as error:
+            checked.wrong(key, f"it is not made as a manifest is: {type(error).__name__} {error}")
+            key = ""
+        yield checked
+
+
+def _run(store: Store, key: str, digest: str | None) -> Checked:
+    checked = Checked()
+    try:
+        data, _ = store.read(key)
+        if digest is not None and hashlib.sha256(data).hexdigest() != digest:
+            checked.wrong(key, "it does not have the hash that the run after it names")
+            return checked
+        checked.manifest = document(data, key)
+        _objects(store, checked, checked.manifest, key)
+    except (Damaged, Missing) as error:
+        checked.wrong(key, str(error))
+    except UNREADABLE as error:
+        checked.wrong(key, f"it is not made as a manifest is: {type(error).__name__} {error}")
+    return checked
+
+
+def _objects(store: Store, checked: Checked, manifest: Mapping[str, Any], key: str) -> None:
+    contents: dict[str, bytes] = {}
+    for named in manifest["objects"]:
+        where = named["key"]
+        try:
+            data, _ = store.read(where)
+        except Missing as error:
+            checked.wrong(where, str(error))
+            continue
+        if hashlib.sha256(data).hexdigest() != named["sha256"]:
+            checked.wrong(
+                where,
+                f"it does not have the hash that its manifest names; {len(data):,} bytes instead of {named['bytes']:,}",
+            )
+        else:
+            contents[where] = data
+    units = [unit for one in manifest["objects"] if one["kind"] == "units" for unit in _units(checked, one, contents)]
+    if all(one["key"] in contents for one in manifest["objects"]):
+        for one in manifest["objects"]:
+            if one["kind"] != "units":
+                _blocks(checked, one, contents[one["key"]], units)
+        _counts(checked, manifest, key, units)
+
+
+def _units(checked: Checked, named: Mapping[str, Any], contents: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    where = named["key"]
+    if where not in contents:
+        return []
+    units = list(lines_of(contents[where], where))
+    keys = [tuple(unit[name] for name in UNIT) for unit in units]
+    if keys != sorted(set(keys)):
+        checked.wrong(where, "its units are not in order, each once")
+    if len(units) != named["count"]:
+        checked.wrong(where, f"it has {len(units):,} units, and its manifest says {named['count']:,}")
+    return units
+
+
+def _blocks(checked: Checked, named: Mapping[str, Any], data: bytes, units: Sequence[Mapping[str, Any]]) -> None:
+    """An object is its units' blocks, one after the other, and nothing between them."""
+    where = named["key"]
+    state = State.PARTIAL if named["kind"] == "partial" else State.COLLECTED
+    offset = lines = 0
+    for unit in units:
+        mine = [block for block in unit["blocks"] if block["object"] == where]
+        if mine and unit["state"] != state:
+            checked.wrong(where, f"it holds blocks of {_name(unit)}, which is {unit['state']}")
+        counted = 0
+        last = ""
+        for block in mine:
+            piece = data[block["offset"] : block["offset"] + block["length"]]
+            if block["offset"] != offset or hashlib.sha256(piece).hexdigest() != block["sha256"]:
+                checked.wrong(where, f"the block at {block['offset']:,} of {_name(unit)} is not what its unit names")
+                return
+            offset += block["length"]
+            for number, resource in enumerate(lines_of(piece, where)):
+                if resource["account"] != unit["account"] or resource["type"] != unit["type"]:
+                    checked.wrong(where, f"a resource among those of {_name(unit)} is not of that unit")
+                    return
+                if resource["id"] < last or (number == 0 and resource["id"] != block["first"]):
+                    checked.wrong(where, f"the resources of {_name(unit)} are not in order")
+                    return
+                last = resource["id"]
+                counted += 1
+        if mine and counted != unit["count"]:
+            checked.wrong(where, f"{_name(unit)} has {counted:,} resources, and its unit says {unit['count']:,}")
+        lines += counted
+    if offset != len(data) and not (offset == 0 and data == member(b"")):
+        checked.wrong(where, f"{len(data) - offset:,} bytes at its end belong to no unit")
+    if lines != named["count"]:
+        checked.wrong(where, f"it has {lines:,} resources, and its manifest says {named['count']:,}")
+
+
+def _counts(checked: Checked, manifest: Mapping[str, Any], key: str, units: Sequence[Mapping[str, Any]]) -> None:
+    said = manifest["counts"]
+    found = {
+        "units": len(units),
+        "resources": sum(unit["count"] for unit in units),
+        "gaps": sum(unit["gaps"] for unit in units),
+        "by_state": dict(Counter(unit["state"] for unit in units)),
+    }
+    for name, value in found.items():
+        if said[name] != value:
+            checked.wrong(key, f"its count of {name} is {said[name]}, and its units have {value}")
+    for unit in units:
+        if unit["state"] in (State.COLLECTED, State.PARTIAL) and unit["count"] and not unit["blocks"]:
+            checked.wrong(key, f"{_name(unit)} has {unit['count']:,} resources and no block")
+
+
+def _name(unit: Mapping[str, Any]) -> str:
+    return " ".join(str(unit[name]) for name in UNIT)

@@ -1,0 +1,187 @@
+"""`stocktake verify`: whatever is done to a stored run is found, and the object named."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from stocktake.cli import cli
+
+GOLDEN = Path(__file__).parent / "golden" / "format-1"
+OBJECTS = sorted(path.relative_to(GOLDEN).as_posix() for path in GOLDEN.rglob("*.*") if path.suffix in (".gz", ".json"))
+LATEST = "20261122T130000Z"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    shutil.copytree(GOLDEN, tmp_path / "store")
+    return tmp_path / "store"
+
+
+def verify(store: Path, *arguments: str) -> tuple[int, list[dict[str, str]]]:
+    done = CliRunner().invoke(cli, ["verify", "--json", "--store", str(store), *arguments], standalone_mode=False)
+    assert done.exception is None, done.exception
+    report = json.loads(done.output)
+    return done.return_value, report["problems"]
+
+
+def in_line(store: Path) -> tuple[int, list[dict[str, str]]]:
+    return verify(store, "--line")
+
+
+def rewrite(path: Path, change: Callable[[Any], Any]) -> None:
+    path.write_text(json.dumps(change(json.loads(path.read_text())), sort_keys=True, separators=(",", ":")))
+
+
+def manifest_of(store: Path, run: str = LATEST) -> Path:
+    (path,) = store.glob(f"manifests/**/{run}.r1.json")
+    return path
+
+
+def resealed(store: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """The last run's manifest changed by somebody who has the pointer name its new hash."""
+    path = manifest_of(store)
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    rewrite(store / "latest/default.json", lambda pointer: {**pointer, "sha256": digest})
+
+
+def replaced(store: Path, manifest: dict[str, Any], kind: str, data: bytes, **more: Any) -> None:
+    """An object of a kind with other content, named by its new hash."""
+    (named,) = [one for one in manifest["objects"] if one["kind"] == kind]
+    (store / named["key"]).write_bytes(data)
+    named.update({"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), **more})
+
+
+def test_what_was_written_is_as_it_was_written(store: Path) -> None:
+    assert verify(store) == (0, [])
+    assert in_line(store) == (0, [])
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+@pytest.mark.parametrize("place", [0.0, 0.1, 0.5, 0.9, 0.999])
+def test_a_changed_byte_anywhere_is_found_and_its_object_named(name: str, place: float, store: Path) -> None:
+    path = store / name
+    data = bytearray(path.read_bytes())
+    data[int(place * len(data))] ^= 0x20
+    path.write_bytes(data)
+    code, problems = in_line(store)
+    assert code == 1
+    # A pointer and the manifest that it names vouch for each other: either may be the one that was changed.
+    assert any(name in problem["object"] + problem["problem"] or name.startswith("latest/") for problem in problems)
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+@pytest.mark.parametrize("change", [lambda data: data[:-1], lambda data: data + b"\n", lambda data: b""])
+def test_a_cut_or_lengthened_object_is_found(name: str, change: Callable[[bytes], bytes], store: Path) -> None:
+    path = store / name
+    if name.startswith("latest/") and change(b"") == b"\n":
+        return  # a pointer with a line's end says what it said
+    path.write_bytes(change(path.read_bytes()))
+    assert in_line(store)[0] == 1
+
+
+@pytest.mark.parametrize("name", [name for name in OBJECTS if not name.startswith("latest/")])
+def test_a_dropped_object_is_found_and_named(name: str, store: Path) -> None:
+    (store / name).unlink()
+    code, problems = in_line(store)
+    assert code == 1
+    assert any(name in problem["object"] + problem["problem"] for problem in problems)
+
+
+def test_runs_in_another_order_are_found(store: Path) -> None:
+    first, second = manifest_of(store, "20261122T120000Z"), manifest_of(store)
+    one, other = first.read_bytes(), second.read_bytes()
+    first.write_bytes(other)
+    second.write_bytes(one)
+    assert in_line(store)[0] == 1
+
+
+def test_a_run_that_does_not_come_before_its_successor_is_found(store: Path) -> None:
+    resealed(store, lambda manifest: manifest["run"].update(id="20261122T110000Z"))
+    _, problems = in_line(store)
+    assert "is not earlier" in problems[-1]["problem"]
+
+
+def units_of(store: Path, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    (named,) = [one for one in manifest["objects"] if one["kind"] == "units"]
+    return [json.loads(line) for line in gzip.decompress((store / named["key"]).read_bytes()).splitlines()]
+
+
+def packed(units: list[dict[str, Any]]) -> bytes:
+    return gzip.compress("".join(json.dumps(unit) + "\n" for unit in units).encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda units: units[1:], "its manifest says"),
+        (lambda units: [units[1], units[0], *units[2:]], "not in order"),
+        (lambda units: [*units, units[-1]], "not in order, each once"),
+        (lambda units: [{**one, "count": one["count"] + 1} for one in units], "its unit says"),
+        (lambda units: [{**one, "blocks": []} for one in units], "belong to no unit"),
+        (
+            lambda units: [{**one, "type": "AWS::Other::Thing"} if one["blocks"] else one for one in units],
+            "not of that unit",
+        ),
+        (lambda units: [{**one, "state": "failed"} for one in units], "which is failed"),
+        (lambda units: [{**one, "gaps": 9} for one in units], "its count of gaps"),
+    ],
+)
+def test_units_that_do_not_fit_are_found_though_every_hash_is_right(
+    change: Callable[[Any], Any], found: str, store: Path
+) -> None:
+    def tamper(manifest: dict[str, Any]) -> None:
+        replaced(store, manifest, "units", packed(change(units_of(store, manifest))))
+
+    resealed(store, tamper)
+    code, problems = verify(store)
+    assert code == 1
+    assert any(found in problem["problem"] for problem in problems), problems
+
+
+def test_a_resource_slipped_in_is_found_though_every_hash_is_right(store: Path) -> None:
+    def tamper(manifest: dict[str, Any]) -> None:
+        (named,) = [one for one in manifest["objects"] if one["kind"] == "snapshot"]
+        data = (store / named["key"]).read_bytes()
+        extra = gzip.compress(gzip.decompress(data).splitlines(keepends=True)[0])
+        replaced(store, manifest, "snapshot", data + extra, count=named["count"] + 1)
+
+    resealed(store, tamper)
+    assert any("belong to no unit" in problem["problem"] for problem in verify(store)[1])
+
+
+@pytest.mark.parametrize("change", [{"resources": 1}, {"units": 1}, {"by_state": {}}, {"gaps": 7}])
+def test_counts_that_its_units_do_not_bear_out_are_found(change: dict[str, Any], store: Path) -> None:
+    resealed(store, lambda manifest: manifest["counts"].update(change))
+    assert verify(store)[0] == 1
+
+
+@pytest.mark.parametrize("missing", ["objects", "counts", "previous", "run"])
+def test_a_manifest_that_is_made_otherwise_is_a_problem_and_no_crash(missing: str, store: Path) -> None:
+    resealed(store, lambda manifest: manifest.pop(missing))
+    assert in_line(store)[0] == 1
+
+
+def test_a_run_that_is_not_there_is_said_so(store: Path) -> None:
+    code, problems = verify(store, "--run", "20200101T000000Z")
+    assert (code, problems[0]["object"]) == (1, "20200101T000000Z")
+
+
+def test_people_are_told_in_a_table(store: Path) -> None:
+    done = CliRunner().invoke(cli, ["verify", "--store", str(store), "--line"], standalone_mode=False)
+    assert done.output == "2 runs are as written\n"
+    (store / OBJECTS[-1]).write_bytes(b"")
+    done = CliRunner().invoke(cli, ["verify", "--store", str(store)], standalone_mode=False)
+    assert done.return_value == 1
+    assert "what is wrong" in done.output
