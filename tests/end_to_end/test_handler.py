@@ -161,11 +161,12 @@ def test_a_run_begins_with_what_took_longest_in_the_last(
 
     monkeypatch.setattr(pipeline, "longest_first", listen)
     first = invoke({"scheduled": "2026-11-22T16:00:00Z", "types": ["AWS::SQS::Queue"]})
+    assert {tuple(seconds) for seconds, _ in told} == {()}
     invoke({"scheduled": "2026-11-22T17:00:00Z", "types": ["AWS::SQS::Queue"]})
     units = list(read_lines(store, read_manifest(store, first["manifest"]), "units"))
     took = {(unit["account"], unit["region"], unit["type"]): unit["seconds"] for unit in units}
     assert len(took) == len(REGIONS)
-    assert told == [({}, "us-east-1"), (took, "us-east-1")]
+    assert told[-1] == (took, "us-east-1")
 
 
 def test_a_denied_enrichment_is_a_gap_and_not_a_failure(
