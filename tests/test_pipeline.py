@@ -6,6 +6,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from stocktake.pipeline import AHEAD, _first_hosts
 from stocktake.settings import Filters, Settings
 
@@ -39,3 +41,9 @@ def test_a_host_is_guessed_once_and_not_too_many_are() -> None:
     everywhere: Any = SimpleNamespace(**{**vars(AWS), "known_regions": lambda: {"aws": [f"xx-{n}" for n in range(99)]}})
     hosts = _first_hosts(Settings(), everywhere, ())
     assert len(set(hosts)) == len(hosts) == AHEAD
+
+
+@pytest.mark.parametrize(("threads", "most"), [(1, 0), (8, 2), (64, 16), (900, AHEAD)])
+def test_the_calls_of_a_run_with_few_threads_do_not_wait_for_guesses(threads: int, most: int) -> None:
+    everywhere: Any = SimpleNamespace(**{**vars(AWS), "known_regions": lambda: {"aws": [f"xx-{n}" for n in range(99)]}})
+    assert len(_first_hosts(replace(Settings(), threads=threads), everywhere, ())) == most

@@ -78,7 +78,7 @@ MERGES = 2
 """Units whose lines are merged at the same time: each takes some 50 MB."""
 
 AHEAD = 64
-"""Connections that are opened before AWS has said which regions there are."""
+"""Connections that are opened before AWS has said which regions there are, where there are threads enough."""
 
 
 async def take_snapshot(
@@ -276,7 +276,8 @@ def _first_hosts(settings: Settings, aws: Aws, regions: tuple[str, ...]) -> list
         units = longest_first(plan(guess, settings.inventory, settings.filters), {}, aws.home)
     except UsageError:  # said by the real plan
         return []
-    return list(dict.fromkeys((CATALOG[unit.type].service, unit.target.home) for unit in units))[:AHEAD]
+    hosts = dict.fromkeys((CATALOG[unit.type].service, unit.target.home) for unit in units)
+    return list(hosts)[: min(AHEAD, settings.threads // 4)]
 
 
 def _before(store: Store, run: Run) -> _Before:
