@@ -327,12 +327,15 @@ class Aws:
         if door is None:
             with self._lock:
                 door = self._doors.setdefault(account, _Door())
-        if door.credentials is None:
+        credentials = door.credentials  # `_renew` may take them away meanwhile
+        if credentials is None:
             with door.lock:  # one call for all who wait at this door; other accounts' are not held up
-                if door.credentials is None:
+                credentials = door.credentials
+                if credentials is None:
                     enter = partial(self._enter, account, door)
-                    door.credentials = RefreshableCredentials.create_from_metadata(enter(), enter, "assume-role")
-        return _frozen(door.credentials)
+                    credentials = RefreshableCredentials.create_from_metadata(enter(), enter, "assume-role")
+                    door.credentials = credentials
+        return _frozen(credentials)
 
     def _renew(self, account: str, expired: Credentials) -> bool:
         """Whether there are other credentials for an account than those that AWS says have expired. botocore renews
