@@ -30,10 +30,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": {"model"},
     "discover": STAGE,
     "plan": STAGE | {"catalog"},
-    "aws": STAGE,
+    "aws": STAGE | {"runtime"},
     "collect": STAGE,
     "circuit": STAGE,
-    "fanout": STAGE | {"circuit", "rates"},
+    "fanout": STAGE | {"circuit", "gate", "rates"},
+    "gate": STAGE,
     "rates": STAGE | {"catalog.quotas"},
     "runtime": set(),
     "order": STAGE | {"catalog"},
@@ -43,8 +44,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "changes": STAGE | {"snapshot"},
     "announce": STAGE,
     "pipeline": STAGE
-    | {"", "announce", "aws", "catalog", "changes", "collect", "discover", "fanout", "normalise", "order", "plan"}
-    | {"rates", "runtime", "snapshot", "store"},
+    | {"", "announce", "aws", "catalog", "changes", "collect", "discover", "fanout", "gate", "normalise", "order"}
+    | {"plan", "rates", "runtime", "snapshot", "store"},
 }
 READING = {"", "store", "snapshot", "changes", "catalog", "catalog.spec", "model", "errors", "settings"}
 MAY_IMPORT_IN_CLI: dict[str, set[str]] = {

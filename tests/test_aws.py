@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -28,10 +29,12 @@ from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import From, Paging, Scope
 from stocktake.discover import MANAGEMENT_HOME
 from stocktake.errors import (
+    ClockSkew,
     CredentialsError,
     MalformedAnswer,
     NoSuchEndpoint,
     Renewed,
+    TookTooLong,
     UsageError,
     WrongTarget,
     classify,
@@ -39,6 +42,7 @@ from stocktake.errors import (
 from stocktake.model import Page, ReasonCode, Request
 from stocktake.settings import Inventory, Settings
 from tests.loopback import Call, Loopback, Reply, Script, json_reply
+from tests.loopback_aws import Estate, Fault, LoopbackAWS
 
 REGIONS = ("us-east-1", "eu-west-1", "il-central-1", "us-gov-west-1", "cn-north-1")
 SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^,]+)")
@@ -338,11 +342,11 @@ def test_where_there_are_no_others_expired_credentials_are_the_end(
 ) -> None:
     aws, seen = expiring("OLD", "OLD", good="NEW")
     for _ in range(2):
-        with pytest.raises(ClientError) as raised:
+        with pytest.raises(CredentialsError, match="ExpiredToken") as raised:
             aws.call(EC2, lambda _: None)
         problem = classify(raised.value)
-        assert (problem.reason.code, problem.retry) == (ReasonCode.AUTH, False)
-    assert seen == ["OLD", "OLD"]
+        assert (problem.reason.code, problem.retry, problem.account) == (ReasonCode.AUTH, False, True)
+    assert seen == ["OLD"] * 3  # the second is to see whether they are refused everywhere
 
 
 def test_many_calls_that_find_the_same_credentials_expired_look_them_up_once(
@@ -976,3 +980,70 @@ def test_a_service_that_the_sdk_knows_in_a_region_is_offered_there_whatever_its_
     names.update({"sqs.eu-west-1.amazonaws.com": socket.EAI_NONAME, "ec2.eu-west-1.amazonaws.com": 0})
     with pytest.raises(EndpointConnectionError):
         Aws(Settings()).call(Request("sqs", "ListQueues", {}, "1", "eu-west-1"), lambda _: None)
+
+
+# Calls that take too long, and clocks.
+
+
+def test_a_call_that_drips_is_given_up_from_another_thread_and_may_be_made_again(tmp_path: Path) -> None:
+    estate = Estate(regions=("us-east-1",), items=5, latency=0, faults=(Fault("drip", times=1, seconds=60),))
+    with LoopbackAWS(estate) as server, pytest.MonkeyPatch.context() as patch, server.patched():
+        for name, value in server.environment().items():
+            patch.setenv(name, value)
+        aws = Aws(Settings(read_timeout=20))
+        asked = Request("ec2", "DescribeVpcs", {}, "", "us-east-1")
+        with ThreadPoolExecutor(1) as pool:
+            called = pool.submit(aws.call, asked, lambda _: None)
+            while not server.counts()["calls"]:
+                pass
+            while not called.done():  # until the connection is known, there is nothing to give up
+                aws.give_up(asked)
+            with pytest.raises(TookTooLong, match="DescribeVpcs"):
+                called.result()
+        problem = classify(called.exception() or Exception())
+        assert (problem.reason.code, problem.retry) == (ReasonCode.TIMEOUT, True)
+        assert aws.call(asked, lambda _: None).answer["Vpcs"]
+        aws.give_up(asked)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code", "says"),
+    [
+        (3600, "RequestTimeTooSkewed", r"our clock is 3,\d\d\d s ahead of AWS's"),
+        (-3600, "SignatureDoesNotMatch", r"our clock is 3,\d\d\d s behind AWS's"),
+        (7200, "RequestExpired", "ahead of"),
+    ],
+)
+def test_a_clock_that_is_wrong_is_said_to_be_and_by_how_much(
+    seconds: int, code: str, says: str, serve: Callable[[Script], Aws]
+) -> None:
+    seen: list[Call] = []
+
+    def script(call: Call) -> Reply:
+        seen.append(call)
+        text = "Signature expired: 20261122T120000Z is now earlier than it should be"
+        error = f"<Error><Code>{code}</Code><Message>{text}</Message></Error>".encode()
+        date = format_datetime(datetime.now(UTC) - timedelta(seconds=seconds), usegmt=True)
+        return Reply(403, b"<Response><Errors>" + error + b"</Errors></Response>", {"Date": date})
+
+    with pytest.raises(ClockSkew, match=says) as raised:
+        serve(script).call(EC2, lambda _: None)
+    problem = classify(raised.value)
+    assert (problem.reason.code, problem.retry, problem.account) == (ReasonCode.CLOCK_SKEW, False, True)
+    assert len(seen) == 1
+
+
+def test_one_services_odd_word_about_clocks_is_not_taken_for_ours(serve: Callable[[Script], Aws]) -> None:
+    def script(call: Call) -> Reply:
+        if call.operation == "GetCallerIdentity":
+            return Reply(
+                body=b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>1</Account>"
+                b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+            )
+        error = b"<Error><Code>RequestTimeTooSkewed</Code><Message>late</Message></Error>"
+        return Reply(403, b"<Response><Errors>" + error + b"</Errors></Response>")
+
+    with pytest.raises(ClientError) as raised:
+        serve(script).call(EC2, lambda _: None)
+    problem = classify(raised.value)
+    assert (problem.reason.code, problem.account) == (ReasonCode.CLOCK_SKEW, False)

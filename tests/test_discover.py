@@ -99,6 +99,7 @@ def test_the_accounts_own_list_says_which_regions_are_enabled() -> None:
                 ACCOUNT,
                 enabled=("af-south-1", "ap-east-1", "eu-south-1", "us-east-1"),
                 disabled=("me-south-1",),
+                changing=("af-south-1", "ap-east-1"),
                 source="account:ListRegions",
             ),
         ),

@@ -18,8 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stocktake.errors import MalformedAnswer, WrongTarget
+from stocktake.errors import CredentialsError, MalformedAnswer, WrongTarget
 from stocktake.fanout import fan_out
+from stocktake.gate import Gate
 from stocktake.model import (
     Collection,
     FanOutReport,
@@ -459,3 +460,125 @@ def test_a_thread_that_is_freed_after_the_end_writes_nothing() -> None:
         assert returned.wait(30)
     executor.shutdown(wait=True)
     assert kept == []
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b", "c"]])
+def test_a_call_that_takes_too_long_is_given_up_once(names: list[str]) -> None:
+    world = World(latency=lambda asked: 1000.0 if asked.operation.startswith("a") else 0.1)
+    given_up: list[str] = []
+    work = [(unit(name), rounds(name, [1], {})) for name in names]
+    report = world.run(work, echo, give_up=lambda asked: given_up.append(f"{asked.operation} {world.selector.now:g}"))
+    patience = 2 * (FEW.connect_timeout + FEW.read_timeout)
+    assert given_up == [f"a/0/0 {patience:g}"]
+    assert {outcome.state for outcome in report.outcomes} == {State.COLLECTED}
+
+
+def test_each_call_is_given_up_in_its_own_time() -> None:
+    world = World(latency=lambda asked: {"a/0/0": 20.0, "a/1/0": 1000.0, "b/0/0": 1000.0}[asked.operation])
+    given_up: list[str] = []
+    work = [(unit("a"), rounds("a", [1, 1], {})), (unit("b"), rounds("b", [1], {}))]
+    world.run(work, echo, give_up=lambda asked: given_up.append(f"{asked.operation} {world.selector.now:g}"))
+    assert given_up == ["b/0/0 58", "a/1/0 78"]
+
+
+def test_at_the_deadline_every_call_that_is_under_way_is_given_up() -> None:
+    world = World(latency=lambda _: 1000.0)
+    given_up: list[str] = []
+    work = [(unit(name), rounds(name, [1], {})) for name in "abc"]
+    report = world.run(work, echo, deadline=5, give_up=lambda asked: given_up.append(asked.operation))
+    assert given_up == ["a/0/0", "b/0/0", "c/0/0"]
+    assert {outcome.state for outcome in report.outcomes} == {State.NOT_REACHED}
+
+
+def test_once_credentials_are_refused_nothing_of_the_account_is_asked_any_more() -> None:
+    def refuse(asked: Request, _: object) -> Page:
+        if asked.account == "222222222222":
+            return Page({"for": asked.operation})
+        raise CredentialsError("they are nobody's")
+
+    def asks(name: str, account: str) -> tuple[Unit, Steps]:
+        def steps() -> Steps:
+            answers = yield [Request("service", name, {}, account, "xx-test-1")]
+            problems = [one for one in answers if isinstance(one, Problem)]
+            return Collection(problems[0] if problems else None)
+
+        return Unit(name, Target(account, "xx-test-1", "xx-test-1")), steps()
+
+    world = World()
+    work = [
+        asks(f"{account}/{number}", account) for number in range(50) for account in ("111111111111", "222222222222")
+    ]
+    report = world.run(work, refuse)
+    assert set(report.closed) == {"111111111111"}
+    for outcome in report.outcomes:
+        if outcome.unit.target.account == "222222222222":
+            assert outcome.state is State.COLLECTED
+        else:
+            assert outcome.reason is not None
+            assert (outcome.state, outcome.reason.code) == (State.FAILED, ReasonCode.AUTH)
+    asked = [name for _, name in world.sent if name.startswith("111")]
+    assert len(asked) <= FEW.threads
+    assert report.services["service"].calls == len(world.sent)
+
+
+SHUT = Problem(State.DENIED, Reason(ReasonCode.SCP, "no"))
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(
+    st.integers(1, 3), st.integers(1, 12), st.sets(st.integers(0, 2)), st.sets(st.integers(0, 2)), st.integers(1, 20)
+)
+def test_units_wait_for_their_gate_and_each_ends_once(
+    probes: int, behind: int, refused: set[int], slow: set[int], others: int
+) -> None:
+    first = [unit(f"p{number}") for number in range(probes)]
+    waiting = [unit(f"w{number}") for number in range(behind)]
+    gate = Gate(tuple(first), tuple(waiting))
+
+    def steps(name: str) -> Steps:
+        (answer,) = yield [request(name)]
+        return Collection(answer if isinstance(answer, Problem) else None)
+
+    def call(asked: Request, _: object) -> Page:
+        if asked.operation in {f"p{number}" for number in refused}:
+            raise Refused
+        return Page({"for": asked.operation})
+
+    world = World(latency=lambda asked: 3.0 if asked.operation in {f"p{number}" for number in slow} else 0.1)
+    names = [*(one.type for one in waiting), *(f"o{number}" for number in range(others)), *(one.type for one in first)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stocktake.fanout.classify", lambda _: SHUT)
+        report = world.run([(unit(name), steps(name)) for name in names], call, gates=[gate])
+    states = {outcome.unit.type: outcome.state for outcome in report.outcomes}
+    assert set(states) == set(names)
+    assert len(report.outcomes) == len(names)
+    sent = [name for _, name in world.sent]
+    shut = refused >= set(range(probes))
+    assert [name for name in sent if name.startswith("w")] == ([] if shut else [one.type for one in waiting])
+    assert {states[one.type] for one in waiting} == {State.DENIED if shut else State.COLLECTED}
+    assert {states[f"o{number}"] for number in range(others)} == {State.COLLECTED}
+    if not shut and len(names) <= FEW.threads:
+        begun = min(when for when, name in world.sent if name.startswith("w"))
+        assert begun >= min(3.0 if number in slow else 0.1 for number in range(probes) if number not in refused)
+
+
+class Refused(Exception):
+    pass
+
+
+def test_at_the_deadline_units_behind_a_gate_were_not_reached() -> None:
+    gate = Gate((unit("p"),), (unit("w"),))
+    world = World(latency=lambda _: 100.0)
+    report = world.run([(unit(name), rounds(name, [1], {})) for name in "wp"], echo, deadline=5, gates=[gate])
+    assert [outcome.state for outcome in report.outcomes] == [State.NOT_REACHED] * 2
+
+
+def test_a_probe_that_ends_without_a_call_lets_the_others_in() -> None:
+    def nothing() -> Steps:
+        return Collection()
+        yield []
+
+    gate = Gate((unit("p"),), (unit("w"),))
+    world = World()
+    report = world.run([(unit("w"), rounds("w", [1], {})), (unit("p"), nothing())], echo, gates=[gate])
+    assert {outcome.state for outcome in report.outcomes} == {State.COLLECTED}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from stocktake.runtime import Threads, keep_memory_together
+from stocktake.runtime import SPARE_DESCRIPTORS, Threads, keep_memory_together, within_descriptors
 
 
 @contextmanager
@@ -46,3 +47,17 @@ def test_without_any_thread_it_says_so() -> None:
 def test_it_can_be_asked_for_again() -> None:
     keep_memory_together()
     keep_memory_together()
+
+
+@pytest.mark.parametrize("limit", [0, 64, 65, 66, 100, 256, 700, 770, 1024, 65536, resource.RLIM_INFINITY])
+def test_calls_and_idle_connections_together_stay_within_the_descriptors(
+    limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
+    threads, idle = within_descriptors(256, 450)
+    assert threads >= 1
+    assert idle >= 1
+    if limit == resource.RLIM_INFINITY or limit >= 256 + 450 + SPARE_DESCRIPTORS:
+        assert (threads, idle) == (256, 450)
+    else:
+        assert threads + idle <= max(2, limit - SPARE_DESCRIPTORS)

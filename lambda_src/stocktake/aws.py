@@ -26,9 +26,11 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from traceback import walk_tb
 from typing import Any
@@ -49,16 +51,20 @@ from urllib3 import PoolManager
 from stocktake.catalog.spec import Paging, holders, without_content
 from stocktake.errors import (
     EXPIRED,
+    EXPIRED_OR_CLOCK,
+    ClockSkew,
     CredentialsError,
     MalformedAnswer,
     NoSuchEndpoint,
     Renewed,
+    TookTooLong,
     UsageError,
     WrongTarget,
     classify,
     listed,
 )
-from stocktake.model import GLOBAL_HOME, Page, Request
+from stocktake.model import GLOBAL_HOME, Page, ReasonCode, Request, ServiceCalls
+from stocktake.runtime import within_descriptors
 from stocktake.settings import Settings
 
 # A client must have credentials of its own to sign at all; these open nothing, so that a call that lost its context
@@ -72,6 +78,8 @@ PLACES = 2
 LARGE_BYTES = 64 * 1024
 WAITING_BYTES = 32 * 1024 * 1024
 SESSION_SECONDS = 3600  # the most that AWS gives a role that assumes another
+SKEW_SECONDS = 240.0
+"""AWS takes a signature for five minutes (Signature Version 4); what the answer's own way takes is left aside."""
 
 # botocore switches urllib3's TCP_NODELAY off: a body that follows its head then waits for the head's acknowledgement,
 # which the other side may delay by 40 ms.
@@ -102,6 +110,8 @@ class _Current:
     status: int = 0
     early: Request | None = None
     seated: bool = False
+    connection: Any = None
+    given_up: bool = False
 
 
 _current: ContextVar[_Current] = ContextVar("current")
@@ -117,6 +127,15 @@ class _Door:
     refusal: Exception | None = None
 
 
+@dataclass(eq=False, slots=True)
+class _Doubt:
+    """Whether AWS still knows whose an account's credentials are, as far as it was asked."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    regions: set[str] = field(default_factory=set)
+    refusal: str = ""
+
+
 class Aws:
     """Calls AWS for the fan-out, and makes the client that the store writes with.
 
@@ -129,8 +148,12 @@ class Aws:
         self._http = _SharedHTTP(
             ca_bundle=self._core.get_config_variable("ca_bundle"),
             timeout=(settings.connect_timeout, settings.read_timeout),
+            idle=within_descriptors(settings.threads, IDLE_SOCKETS)[1],
         )
         self._desk = _Desk()
+        self._under_way: dict[Request, _Current] = {}
+        self.own_calls = ServiceCalls()
+        """Calls of STS that the fan-out does not know of: into accounts, and for those that are in doubt."""
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
         self._facts: dict[tuple[str, str, Paging | None, str], _Operation] = {}
@@ -138,6 +161,7 @@ class Aws:
         self._caller = ""
         self._expired: set[str] = set()
         self._doors: dict[str, _Door] = {}
+        self._doubts: dict[str, _Doubt] = {}
         self._session_name = f"stocktake-{settings.scheduled or datetime.now(UTC):%Y%m%dT%H%M%SZ}"
 
     @property
@@ -170,21 +194,69 @@ class Aws:
         The credentials are the environment's for the caller's own account and for the account "", and those of the role
         for any other, where the inventory asks for accounts.
 
-        Raises botocore's exceptions, MalformedAnswer and WrongTarget; Renewed where the credentials had expired and
-        there are others now.
+        Raises botocore's exceptions, MalformedAnswer, WrongTarget and TookTooLong; Renewed where the credentials had
+        expired and there are others now; ClockSkew and CredentialsError for what no call of the account can mend.
         """
         credentials = self._credentials_for(request.account)
         try:
             current, answer = self._ask(request, credentials, on_next)
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in EXPIRED and self._renew(request.account, credentials):
-                raise Renewed(f"{request.operation}: the credentials had expired; there are others now") from None
+            self._look_into(error, request, credentials)
             raise
         following = current.facts.next_request(request, answer, current.early)
         current.facts.hidden.redact(answer)
         if (request.operation, request.account) == ("GetCallerIdentity", ""):
             self._caller = str(answer.get("Account") or "")
         return Page(answer, following)
+
+    def give_up(self, request: Request) -> None:
+        """Ends a call that is under way: its connection is shut, so that the thread that waits for it comes free."""
+        current = self._under_way.get(request)
+        sock = getattr(current and current.connection, "sock", None)
+        if current is not None and sock is not None:
+            current.given_up = True
+            with suppress(OSError):
+                # Not SSLSocket's own, which takes the TLS state away from under the thread that reads.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    def _look_into(self, error: ClientError, request: Request, credentials: Credentials) -> None:
+        """Raises what a refusal of credentials means, if it means more than it says."""
+        problem = classify(error)
+        code = problem.error
+        if problem.reason.code not in (ReasonCode.AUTH, ReasonCode.CLOCK_SKEW):
+            return
+        skew = _skew_in(error)
+        if problem.reason.code is ReasonCode.CLOCK_SKEW and abs(skew) > SKEW_SECONDS:
+            ahead = "ahead of" if skew > 0 else "behind"
+            raise ClockSkew(f"{problem.reason.message} (our clock is {abs(skew):,.0f} s {ahead} AWS's)") from None
+        may_be_renewed = code in EXPIRED or code == EXPIRED_OR_CLOCK
+        if may_be_renewed and self._renew(request.account, credentials):
+            raise Renewed(f"{request.operation}: the credentials had expired; there are others now") from None
+        if request.operation != "GetCallerIdentity" and self._is_unknown(request):
+            raise CredentialsError(
+                f"{problem.reason.message}; AWS does not know any more whose credentials these are: "
+                f"{self._doubts[request.account].refusal}"
+            ) from None
+
+    def _is_unknown(self, request: Request) -> bool:
+        """Whether credentials that a call refused are refused everywhere, or only there: a region that is not enabled
+        for an account says the same of good ones. STS is asked once for each region that does so."""
+        with self._lock:
+            doubt = self._doubts.setdefault(request.account, _Doubt())
+        with doubt.lock:
+            if not doubt.refusal and request.region not in doubt.regions:
+                doubt.regions.add(request.region)
+                home = GLOBAL_HOME.get(self.partition, self.home)
+                asked = Request("sts", "GetCallerIdentity", {}, request.account, home if request.account else self.home)
+                try:
+                    self._ask(asked, self._credentials_for(request.account), lambda _: None)
+                except Exception as error:
+                    problem = classify(error)
+                    if problem.reason.code in (ReasonCode.AUTH, ReasonCode.CLOCK_SKEW):
+                        doubt.refusal = problem.reason.message
+                with self._lock:
+                    self.own_calls.calls += 1
+        return bool(doubt.refusal)
 
     def _ask(self, request: Request, credentials: Credentials, on_next: OnNext) -> tuple[_Current, dict[str, Any]]:
         """One call with these credentials: what was noted on the way, and the answer as it is, secrets included."""
@@ -196,6 +268,7 @@ class Aws:
             tokens = zip(facts.tokens_in, request.token, strict=True)
             parameters.update((name, token) for name, token in tokens if token is not None)
         mark = _current.set(current)
+        self._under_way[request] = current
         try:
             answer: dict[str, Any] = getattr(client, facts.method)(**parameters)
         except EndpointConnectionError as error:
@@ -206,6 +279,8 @@ class Aws:
                 ) from None
             raise
         except Exception as error:
+            if current.given_up:  # a body that ends early is an error of many kinds
+                raise TookTooLong(f"{request.operation}: the answer took too long") from None
             if not _raised_by_parser(error):
                 raise
             # ResponseParserError, KeyError, AttributeError, UnicodeDecodeError…; its text may quote the body.
@@ -216,6 +291,7 @@ class Aws:
             raise MalformedAnswer(f"{request.operation}: the answer could not be parsed") from None
         finally:
             _current.reset(mark)
+            self._under_way.pop(request, None)
             if current.seated:
                 self._desk.leave()
         answer.pop("ResponseMetadata", None)
@@ -385,6 +461,8 @@ class Aws:
             asked["ExternalId"] = self._settings.external_id
         # In the partition's home, which every account has enabled: AWS refuses in a region that the other has not.
         request = Request("sts", "AssumeRole", asked, "", GLOBAL_HOME.get(self.partition, self.home))
+        with self._lock:
+            self.own_calls.calls += 1
         _, answer = self._ask(request, self._own_credentials(), lambda _: None)
         who = (answer.get("AssumedRoleUser") or {}).get("Arn") or ""
         given = answer.get("Credentials") or {}
@@ -582,6 +660,21 @@ class _Operation:
         return early if early is not None and early.token == token else request.at(token)
 
 
+def _skew_in(error: ClientError) -> float:
+    """Seconds that our clock is ahead of AWS's, by the answer's `Date`; 0 where it has none."""
+    date = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    with suppress(ValueError, TypeError):
+        return (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()
+    return 0.0
+
+
+def _now_on(connection: Any) -> None:
+    """Notes which connection this thread's call is on."""
+    current = _current.get(None)
+    if current is not None:
+        current.connection = connection
+
+
 def _names_nobody(error: EndpointConnectionError) -> bool:
     """Whether the name service says that there is no such host, rather than nothing."""
     cause: BaseException | None = error.kwargs.get("error")
@@ -688,16 +781,17 @@ class _Proxies(ProxyConfiguration):  # type: ignore[misc]
 
 
 class _Idle:
-    """How many connections wait to be used again, over all hosts."""
+    """How many connections wait to be used again, over all hosts; `most` may."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self._lock = threading.Lock()
+        self._most = most
         self.count = 0
 
     def take(self) -> bool:
         """Whether there was room for one more."""
         with self._lock:
-            room = self.count < IDLE_SOCKETS
+            room = self.count < self._most
             self.count += room
             return room
 
@@ -734,7 +828,25 @@ class _Waiting:
         return len(self._connections)
 
 
+class _Connection(AWSHTTPConnection):  # type: ignore[misc]
+    def connect(self) -> None:
+        _now_on(self)
+        super().connect()
+
+    def request(self, *arguments: Any, **more: Any) -> Any:
+        _now_on(self)
+        return super().request(*arguments, **more)
+
+
 class _TLSConnection(AWSHTTPSConnection):  # type: ignore[misc]
+    def connect(self) -> None:
+        _now_on(self)
+        super().connect()
+
+    def request(self, *arguments: Any, **more: Any) -> Any:
+        _now_on(self)
+        return super().request(*arguments, **more)
+
     @property
     def is_connected(self) -> bool:
         """Whether an idle connection can be used. urllib3 takes one that has something to read for one that was closed;
@@ -758,20 +870,20 @@ class _SharedHTTP(URLLib3Session):  # type: ignore[misc]
     """One TLS context, loaded once, and one table of connections for every client.
 
     The table is large enough that no host is evicted while in use (botocore leaves urllib3's 10). Idle sockets
-    (IDLE_SOCKETS) and those in flight (`Settings.threads`) together stay under Lambda's 1,024 descriptors.
+    (at most `idle`) and those in flight (`Settings.threads`) together stay under Lambda's 1,024 descriptors.
     """
 
-    def __init__(self, ca_bundle: str | None, timeout: tuple[float, float]) -> None:
+    def __init__(self, ca_bundle: str | None, timeout: tuple[float, float], idle: int = IDLE_SOCKETS) -> None:
         verify = ca_bundle or True
         self._context = create_urllib3_context()
         self._context.load_verify_locations(get_cert_path(verify))
         super().__init__(verify=verify, timeout=timeout, max_pool_connections=1, socket_options=NO_DELAY)
-        self.idle = _Idle()
+        self.idle = _Idle(idle)
         waiting = staticmethod(partial(_Waiting, self.idle))
         self._pool_classes_by_scheme = {
             scheme: type(base.__name__, (base,), {"QueueCls": waiting, "ConnectionCls": connection})
             for scheme, base, connection in (
-                ("http", AWSHTTPConnectionPool, AWSHTTPConnection),
+                ("http", AWSHTTPConnectionPool, _Connection),
                 ("https", AWSHTTPSConnectionPool, _TLSConnection),
             )
         }

@@ -26,6 +26,12 @@ Asking = Generator[list[Request], list[Answer], T]
 MANAGEMENT_HOME = {**GLOBAL_HOME, "aws-cn": "cn-northwest-1"}
 """The region that Account Management and Organizations are called in (AWS general reference, their endpoints)."""
 
+OFF = {"DISABLED", "not-opted-in"}
+"""A region that an account cannot use, as account:ListRegions and as ec2:DescribeRegions say it."""
+
+CHANGING = {"ENABLING", "DISABLING"}
+"""A region that answers some calls and not others (API reference, Account Management, Region)."""
+
 
 def discover(
     partition: str,
@@ -135,14 +141,19 @@ def _look(account: str, foreign: bool, scope: Scope, region: str, botocores: tup
         ("ec2:DescribeRegions", _describe_regions(account, region)),
     ):
         states = yield from asking
-        if isinstance(states, dict) and not any(states.values()):
+        if isinstance(states, dict) and not set(states.values()) - OFF:
             states = unexpected("the answer names no region that is enabled")
         if not isinstance(states, Problem):
-            enabled = tuple(sorted(name for name, on in states.items() if on))
-            disabled = tuple(sorted(name for name, on in states.items() if not on))
-            return AccountScope(account, enabled, disabled, source, tuple(refused))
+            return AccountScope(
+                account,
+                enabled=tuple(sorted(name for name, state in states.items() if state not in OFF)),
+                disabled=tuple(sorted(name for name, state in states.items() if state in OFF)),
+                changing=tuple(sorted(name for name, state in states.items() if state in CHANGING)),
+                source=source,
+                refused=tuple(refused),
+            )
         refused.append(f"{source}: {states.reason.message}")
-    return AccountScope(account, botocores, (), "botocore", tuple(refused))
+    return AccountScope(account, botocores, source="botocore", refused=tuple(refused))
 
 
 def _with_guesses(accounts: Iterable[AccountScope], botocores: tuple[str, ...]) -> tuple[AccountScope, ...]:
@@ -154,27 +165,23 @@ def _with_guesses(accounts: Iterable[AccountScope], botocores: tuple[str, ...]) 
     return tuple(replace(one, enabled=guess, source=source) if one.problem else one for one in found)
 
 
-def _list_regions(account: str, home: str) -> Asking[dict[str, bool] | Problem]:
-    """Region → whether it is enabled, from the Account Management API (5 requests/s)."""
+def _list_regions(account: str, home: str) -> Asking[dict[str, str] | Problem]:
+    """Region → its state, from the Account Management API (5 requests/s)."""
     pages = yield from _every_page(Request("account", "ListRegions", {"MaxResults": 50}, account, home))
     if isinstance(pages, Problem):
         return pages
-    states: dict[str, bool] = {}
-    for page in pages:
-        # ENABLING and DISABLING regions answer some calls and not others: look, and say what happened.
-        states |= _enabled(page, "RegionOptStatus", off="DISABLED")
-    return states
+    return {name: state for page in pages for name, state in _states(page, "RegionOptStatus").items()}
 
 
-def _describe_regions(account: str, region: str) -> Asking[dict[str, bool] | Problem]:
+def _describe_regions(account: str, region: str) -> Asking[dict[str, str] | Problem]:
     (page,) = yield [Request("ec2", "DescribeRegions", {"AllRegions": True}, account, region)]
-    return page if isinstance(page, Problem) else _enabled(page, "OptInStatus", off="not-opted-in")
+    return page if isinstance(page, Problem) else _states(page, "OptInStatus")
 
 
-def _enabled(page: Page, status: str, *, off: str) -> dict[str, bool]:
+def _states(page: Page, status: str) -> dict[str, str]:
     """What a page says of each region that it names; one without a status may be enabled."""
     regions = page.answer.get("Regions") or []
-    return {one["RegionName"]: one.get(status) != off for one in regions if one.get("RegionName")}
+    return {one["RegionName"]: str(one.get(status) or "") for one in regions if one.get("RegionName")}
 
 
 # --- asking ---

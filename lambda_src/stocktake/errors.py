@@ -4,6 +4,8 @@ StocktakeError
 ├── UsageError          an event, an option, a setting or a filter that cannot be taken: says which and what can
 ├── CredentialsError    AWS does not accept, or we do not have, credentials
 ├── Renewed             credentials had expired; there are others now, with which the call may be made again
+├── ClockSkew           AWS refuses what was signed by our clock, which is not AWS's
+├── TookTooLong         a call was given up, though something may still have come
 ├── NoSuchEndpoint      a service has no host in a region
 ├── RunFailed           a run was published in which nothing was collected
 ├── MalformedAnswer     an answer that botocore would take, but that is cut, empty or not the operation's
@@ -46,6 +48,14 @@ class CredentialsError(StocktakeError):
 
 
 class Renewed(StocktakeError):
+    pass
+
+
+class ClockSkew(StocktakeError):
+    pass
+
+
+class TookTooLong(StocktakeError):
     pass
 
 
@@ -124,6 +134,8 @@ AUTH = {
 }
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 CLOCK = {"RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"}
+EXPIRED_OR_CLOCK = "RequestExpired"
+"""EC2 says it of both (API reference, client error codes)."""
 SIGNED_AT_ANOTHER_TIME = re.compile(r"signature (expired|not yet current)", re.IGNORECASE)
 PAGE_TOKEN = re.compile(
     r"^(Invalid|Expired)(Next|Pagination|Page|Continuation)?(Token|Marker)|^InvalidPagination|^PaginationTokenExpired"
@@ -174,6 +186,10 @@ def classify(error: BaseException) -> Problem:
         return _problem(State.FAILED, ReasonCode.MALFORMED, str(error), retry=True)
     if isinstance(error, Renewed):
         return _problem(State.FAILED, ReasonCode.AUTH, str(error), retry=True)
+    if isinstance(error, ClockSkew):
+        return _problem(State.FAILED, ReasonCode.CLOCK_SKEW, str(error), account=True)
+    if isinstance(error, TookTooLong):
+        return _problem(State.FAILED, ReasonCode.TIMEOUT, str(error), retry=True)
     if isinstance(error, NoSuchEndpoint):
         return _problem(State.UNAVAILABLE, ReasonCode.NOT_OFFERED, str(error))
     if isinstance(error, WrongTarget):
@@ -192,7 +208,7 @@ def classify(error: BaseException) -> Problem:
         | aws.LoginError
         | aws.SSOError,
     ):
-        return _problem(State.FAILED, ReasonCode.AUTH, _named(error))
+        return _problem(State.FAILED, ReasonCode.AUTH, _named(error), account=True)
     if isinstance(error, OSError):  # out of descriptors, say: others will be given back
         return _problem(State.FAILED, ReasonCode.UNEXPECTED, _named(error), retry=True)
     return _problem(State.FAILED, ReasonCode.UNEXPECTED, _placed(error))

@@ -1,4 +1,4 @@
-"""The asyncio loop: order, rates, retries, circuits, deadline, threads. Knows no AWS.
+"""The asyncio loop: order, gates, rates, retries, circuits, deadline, threads. Knows no AWS.
 
 The loop owns time, threads own I/O. Waiting for a rate, a retry or the deadline holds no thread; a thread makes exactly
 one call, and the thread that brings the last answer that a unit waits for advances the unit's generator (parsing,
@@ -12,9 +12,10 @@ Pages ahead: as soon as the call layer has read the token of a page that is stil
 after it is sent. It waits under its own identity (`_Job.ahead`) until the generator asks for that very request; only
 one page of a chain is ever ahead, so memory stays bounded.
 
-A thread cannot be stopped. At the deadline every unfinished unit is closed: what it still waits for is answered with a
-problem, its generator runs to its end, and an answer that comes later finds the unit closed and is dropped. The
-executor is the caller's, who must not wait for it.
+A thread cannot be stopped. A call that takes too long is given up: its connection is shut under it, as a time-out is
+of one read and an answer may come in drips. At the deadline all that are under way are given up, and every unfinished
+unit is closed: what it still waits for is answered with a problem, its generator runs to its end, and an answer that
+comes later finds the unit closed and is dropped. The executor is the caller's, who must not wait for it.
 """
 
 from __future__ import annotations
@@ -24,15 +25,16 @@ import heapq
 import random
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
 from stocktake.circuit import Circuit
 from stocktake.errors import classify, deadline_problem
+from stocktake.gate import Gate
 from stocktake.model import (
     Answer,
     Collection,
@@ -41,6 +43,7 @@ from stocktake.model import (
     Page,
     Problem,
     Progress,
+    Reason,
     Request,
     ServiceCalls,
     Steps,
@@ -73,6 +76,8 @@ async def fan_out(
     rates: Rates | None = None,
     has_room: Callable[[], bool] = lambda: True,
     host_of: Callable[[Unit], Hashable] = lambda unit: unit,
+    gates: Sequence[Gate] = (),
+    give_up: Callable[[Request], None] = lambda request: None,
     rng: random.Random | None = None,
     on_progress: OnProgress | None = None,
 ) -> FanOutReport:
@@ -80,11 +85,15 @@ async def fan_out(
 
     `call` makes one API call, once; it is called from the executor's threads. `rates` are those of the whole run, which
     may fan out more than once. While `has_room` says no, nothing more is sent; it is asked again at each answer.
-    `host_of` says which units share connections.
+    `host_of` says which units share connections. `gates` are what some units wait for. `give_up` ends a call that is
+    under way, so that its thread comes free.
     """
+    probes = {probe for gate in gates for probe in gate.probes}
+    ordered = sorted(work, key=lambda one: one[0] not in probes)
     rates = rates or Rates.of(settings)
     rng = rng or random.Random()
-    return await _FanOut(work, call, executor, settings, rates, has_room, host_of, rng, on_progress).run(deadline)
+    fan = _FanOut(ordered, call, executor, settings, rates, has_room, host_of, gates, give_up, rng, on_progress)
+    return await fan.run(deadline)
 
 
 @dataclass(eq=False, slots=True)
@@ -138,6 +147,16 @@ class _Waiting:
     def __bool__(self) -> bool:
         return bool(self._left)
 
+    def add(self, jobs: Iterable[_Job]) -> None:
+        """More units, that were not to begin before now."""
+        for job in jobs:
+            host = self._host_of(job.unit)
+            before = self._hosts.get(host, ())
+            self._hosts[host] = deque(sorted([*before, job], key=lambda one: one.order))
+            self._left += 1
+            if not before:
+                self._offer(host)
+
     def next(self) -> _Job:
         while not self._free:
             self._at_once += 1
@@ -174,11 +193,20 @@ class _FanOut:
         rates: Rates,
         has_room: Callable[[], bool],
         host_of: Callable[[Unit], Hashable],
+        gates: Sequence[Gate],
+        give_up: Callable[[Request], None],
         rng: random.Random,
         on_progress: OnProgress | None,
     ) -> None:
         self._jobs = [_Job(unit, steps, order) for order, (unit, steps) in enumerate(work)]
-        self._waiting = _Waiting(self._jobs, host_of)
+        self._gates = {probe: gate for gate in gates for probe in gate.probes}
+        behind = {unit: gate for gate in gates for unit in gate.behind}
+        self._behind: dict[Gate, list[_Job]] = {gate: [] for gate in gates}
+        for job in self._jobs:
+            if job.unit in behind:
+                self._behind[behind[job.unit]].append(job)
+        self._waiting = _Waiting((job for job in self._jobs if job.unit not in behind), host_of)
+        self._give_up = give_up
         self._call = call
         self._executor = executor
         self._settings = settings
@@ -190,6 +218,10 @@ class _FanOut:
         self._parked: dict[Bucket, list[_Place]] = {}
         self._circuits: dict[tuple[str, str, str], Circuit] = {}
         self._held: dict[Circuit, list[_Place]] = {}
+        self._closed: dict[str, Problem] = {}
+        self._sent: dict[_Slot, None] = {}
+        self._patience = 2 * (settings.connect_timeout + settings.read_timeout)
+        self._watch: asyncio.TimerHandle | None = None
         self._sequence = count()
         self._flying = 0
         self._unfinished = len(self._jobs)
@@ -206,10 +238,11 @@ class _FanOut:
         self._pump()
         if self._unfinished:
             await self._finished.wait()
-        if timer is not None:
-            timer.cancel()
+        for one in (timer, self._watch):
+            if one is not None:
+                one.cancel()
         outcomes = tuple(job.outcome for job in self._jobs if job.outcome is not None)
-        return FanOutReport(outcomes, dict(sorted(self._services.items())))
+        return FanOutReport(outcomes, dict(sorted(self._services.items())), self._closed)
 
     # --- on the loop ---
 
@@ -245,7 +278,7 @@ class _FanOut:
         now = self._loop.time()
         bucket = self._rates.bucket(slot.request)
         circuit = self._circuit(slot)
-        refusal = circuit.verdict(slot.request.operation)
+        refusal = self._refusal(slot.request) or circuit.verdict(slot.request.operation)
         if refusal is not None:
             self._flying += 1
             self._executor.submit(self._answered, slot, refusal)
@@ -264,7 +297,29 @@ class _FanOut:
         counts = self._counts(slot)
         counts.calls += 1
         counts.peak_rate = max(counts.peak_rate, bucket.peak)
+        self._sent[slot] = None
+        if self._watch is None:
+            self._watch = self._loop.call_later(self._patience, self._look_after)
         self._executor.submit(self._work, slot)
+
+    def _refusal(self, request: Request) -> Problem | None:
+        """What a call of an account is answered with whose credentials were refused."""
+        problem = self._closed.get(request.account)
+        if problem is None:
+            return None
+        message = f"{request.operation}: not asked, as credentials were refused: {problem.reason.message}"
+        return replace(problem, reason=Reason(problem.reason.code, message))
+
+    def _look_after(self) -> None:
+        """Gives up the calls that take too long, and looks again when the next may."""
+        now = self._loop.time()
+        for slot in list(self._sent):
+            if slot.sent + self._patience > now:
+                self._watch = self._loop.call_at(slot.sent + self._patience, self._look_after)
+                return
+            del self._sent[slot]
+            self._give_up(slot.request)
+        self._watch = None
 
     def _park(self, bucket: Bucket, place: _Place, now: float) -> None:
         """Sets a request aside until its bucket has a token. Other buckets' requests go on meanwhile."""
@@ -351,16 +406,33 @@ class _FanOut:
 
     def _landed(self, slot: _Slot, step: list[Request] | Collection | None) -> None:
         self._flying -= 1
+        self._sent.pop(slot, None)
         self._note_throttle(slot, slot.answer)
         if slot.sends and slot.answer is not None:
             circuit = self._circuit(slot)
             circuit.heard(slot.answer, self._loop.time(), slot.sent)
             self._let_go(circuit)
+        if isinstance(slot.answer, Problem) and slot.answer.account:
+            self._closed.setdefault(slot.request.account, slot.answer)
         if not self._over:
+            gate = self._gates.get(slot.job.unit)
+            if gate is not None and slot.answer is not None:
+                gate.heard(slot.job.unit, slot.answer)
+                self._pass(gate)
             self._give_way(slot.job)
             if step is not None:
                 self._go_on(slot.job, step)
         self._pump()
+
+    def _pass(self, gate: Gate) -> None:
+        """Lets the units behind a gate begin once it is open; once it is shut, they end as its probes did."""
+        if gate.is_open:
+            self._waiting.add(self._behind.pop(gate, ()))
+        elif gate.refusal is not None:
+            for job in self._behind.pop(gate, ()):
+                job.closed = True
+                job.steps.close()
+                self._finish(job, Collection(gate.refusal))
 
     def _note_throttle(self, slot: _Slot, answer: Answer | None) -> None:
         if isinstance(answer, Problem) and answer.throttled:
@@ -377,6 +449,7 @@ class _FanOut:
         """Sends a request again after a random wait: full jitter, doubled each time (AWS Architecture Blog,
         "Exponential Backoff And Jitter")."""
         self._flying -= 1
+        self._sent.pop(slot, None)
         job = slot.job
         self._counts(slot).retries += 1
         job.retries += 1
@@ -409,6 +482,10 @@ class _FanOut:
         self._unfinished -= 1
         if job.started is not None:
             self._waiting.ended(job)
+        gate = self._gates.get(job.unit)
+        if gate is not None and not self._over:
+            gate.ended(job.unit)
+            self._pass(gate)
         if self._on_progress is not None:
             calls = sum(service.calls for service in self._services.values())
             total = len(self._jobs)
@@ -422,6 +499,9 @@ class _FanOut:
         self._ready.clear()
         self._parked.clear()
         self._held.clear()
+        for slot in self._sent:
+            self._give_up(slot.request)
+        self._sent.clear()
         patience = self._loop.time() + CLOSING_SECONDS
         for job in self._jobs:
             if job.outcome is not None:

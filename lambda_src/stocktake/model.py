@@ -67,6 +67,7 @@ class Problem:
     error      AWS's own error code, empty where there is none
     retry      the same call may succeed later
     throttled  it was refused for its rate
+    account    it holds for every call of this account
     """
 
     state: State
@@ -74,6 +75,7 @@ class Problem:
     error: str = ""
     retry: bool = False
     throttled: bool = False
+    account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,7 @@ class AccountScope:
     """An account, its regions, and who said so.
 
     enabled    regions that the account can use; `disabled` the partition's others, where that is known
+    changing   those of the enabled that are being enabled or disabled: they answer some calls, and not others
     source     the operation that named them; "botocore" where both were refused (`refused` says why); "other accounts"
     problem    why the account could not be entered; its regions are then a guess, and none of them is called
     """
@@ -227,6 +230,7 @@ class AccountScope:
     account: str
     enabled: tuple[str, ...]
     disabled: tuple[str, ...] = ()
+    changing: tuple[str, ...] = ()
     source: str = ""
     refused: tuple[str, ...] = ()
     problem: Problem | None = None
@@ -294,5 +298,8 @@ class ServiceCalls:
 
 @dataclass(frozen=True, slots=True)
 class FanOutReport:
+    """`closed` are the accounts whose credentials were refused on the way, each with the problem."""
+
     outcomes: tuple[Outcome, ...]
     services: Mapping[str, ServiceCalls] = field(default_factory=dict)
+    closed: Mapping[str, Problem] = field(default_factory=dict)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,12 +16,13 @@ import botocore
 
 from stocktake import __version__
 from stocktake.announce import summary
-from stocktake.aws import Aws
+from stocktake.aws import IDLE_SOCKETS, Aws
 from stocktake.catalog import CATALOG, VERSION
 from stocktake.collect import collect
 from stocktake.discover import discover
-from stocktake.errors import AlreadyExists, Damaged, Missing, UsageError
+from stocktake.errors import AlreadyExists, StoreError, UsageError
 from stocktake.fanout import OnProgress, fan_out
+from stocktake.gate import Region, gates, refused_in
 from stocktake.model import (
     GLOBAL,
     AccountScope,
@@ -43,7 +44,7 @@ from stocktake.normalise import normalise
 from stocktake.order import longest_first
 from stocktake.plan import plan, select, services_of
 from stocktake.rates import Rates
-from stocktake.runtime import Threads, keep_memory_together
+from stocktake.runtime import Threads, keep_memory_together, within_descriptors
 from stocktake.settings import Settings
 from stocktake.snapshot import (
     FORMAT,
@@ -96,6 +97,7 @@ async def take_snapshot(
     its summary is answered. Raises UsageError, CredentialsError and StoreError before anything is published.
     """
     begun = time.monotonic()
+    settings = replace(settings, threads=within_descriptors(settings.threads, IDLE_SOCKETS)[0])
     store = open_store(settings.store, aws.s3)
     run = _begin(settings, store, trigger)
     done = find_manifest(store, run) if settings.scheduled else None
@@ -109,12 +111,14 @@ async def take_snapshot(
         reading = asyncio.get_running_loop().run_in_executor(executor, _look_back, settings, aws, executor, store, run)
         scope, asked = await _look_around(settings, aws, executor, rates, deadline)
         units = plan(scope, settings.inventory, settings.filters)
-        await asyncio.wait([reading], timeout=PATIENCE_SECONDS)
-        units = longest_first(units, reading.result().seconds if reading.done() else {}, aws.home)
+        before = await _known_by_now(reading)
+        units = longest_first(units, before.seconds, aws.home)
         left = None if deadline is None else deadline - (time.monotonic() - begun)
-        records, report = await _sweep(settings, aws, executor, rates, spool, scope, units, left, on_progress)
-        objects = assemble(run, records, spool, (await reading).last_seen)
-        manifest = _manifest(settings, run, scope, records, [asked, report], time.monotonic() - begun, memory_mb)
+        refused = (before.refused, _turn(run))
+        records, report = await _sweep(settings, aws, executor, rates, spool, scope, units, refused, left, on_progress)
+        objects = assemble(run, records, spool, (await _known_by_now(reading)).last_seen)
+        reports = [asked, report, FanOutReport((), {"sts": aws.own_calls})]
+        manifest = _manifest(settings, run, scope, records, reports, time.monotonic() - begun, memory_mb)
         manifest["objects"] = [one.as_json() for one in objects]
         try:
             published = publish(store, run, objects, manifest, moves_pointer=not settings.narrowed)
@@ -183,6 +187,7 @@ async def _sweep(
     spool: Spool,
     scope: Scope,
     units: Sequence[Unit],
+    refused: tuple[Mapping[Region, frozenset[str]], int],
     deadline: float | None,
     on_progress: OnProgress | None,
 ) -> tuple[list[UnitRecord], FanOutReport]:
@@ -192,7 +197,8 @@ async def _sweep(
     settled = [outcome for unit in units if (outcome := _without_calls(unit, accounts[unit.target.account]))]
     not_called = {outcome.unit for outcome in settled}
     merging = threading.Semaphore(MERGES)
-    work = [(unit, _steps(unit, spool, merging, contents, enriched)) for unit in units if unit not in not_called]
+    called = [unit for unit in units if unit not in not_called]
+    work = [(unit, _steps(unit, spool, merging, contents, enriched)) for unit in called]
     report = await fan_out(
         work,
         aws.call,
@@ -202,10 +208,23 @@ async def _sweep(
         rates=rates,
         has_room=aws.has_room,
         host_of=lambda unit: (CATALOG[unit.type].service, unit.target.home),
+        gates=gates(called, refused[0], lambda unit: CATALOG[unit.type].service, refused[1]),
+        give_up=aws.give_up,
         on_progress=on_progress,
     )
-    records = [UnitRecord(outcome, contents.get(outcome.unit, Content())) for outcome in report.outcomes]
+    outcomes = [_said_plainly(outcome, accounts[outcome.unit.target.account], report) for outcome in report.outcomes]
+    records = [UnitRecord(outcome, contents.get(outcome.unit, Content())) for outcome in outcomes]
     return [*records, *map(UnitRecord, settled)], report
+
+
+def _said_plainly(outcome: Outcome, account: AccountScope, report: FanOutReport) -> Outcome:
+    """A region that is being enabled or disabled refuses credentials with the very words for bad ones. These are good:
+    the region was named with them, and the account was not closed on the way."""
+    refused = outcome.state is State.FAILED and outcome.reason is not None and outcome.reason.code is ReasonCode.AUTH
+    if not refused or outcome.unit.target.region not in account.changing or account.account in report.closed:
+        return outcome
+    message = f"{outcome.unit.target.region} is being enabled or disabled in this account"
+    return replace(outcome, state=State.UNAVAILABLE, reason=Reason(ReasonCode.REGION_DISABLED, message))
 
 
 def _without_calls(unit: Unit, account: AccountScope) -> Outcome | None:
@@ -248,10 +267,12 @@ def _steps(
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What the run before knows: where units were last collected, how long each took, and in which regions."""
+    """What the run before knows: where units were last collected, how long each took, in which regions, and which of
+    them refused what."""
 
     last_seen: Mapping[tuple[str, str, str], Any] = field(default_factory=dict)
     seconds: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+    refused: Mapping[Region, frozenset[str]] = field(default_factory=dict)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -280,17 +301,28 @@ def _first_hosts(settings: Settings, aws: Aws, regions: tuple[str, ...]) -> list
     return list(hosts)[: min(AHEAD, settings.threads // 4)]
 
 
+async def _known_by_now(reading: asyncio.Future[_Before]) -> _Before:
+    """What the run before knows, if it can be read soon."""
+    await asyncio.wait([reading], timeout=PATIENCE_SECONDS)
+    return reading.result() if reading.done() else _Before()
+
+
 def _before(store: Store, run: Run) -> _Before:
-    """As far as it can be read: a run does without it."""
+    """A run does without it, but not without the pointer: where that cannot be read, nothing could be published."""
+    pointer, _ = read_pointer(store, run.inventory)
+    if pointer is None:
+        return _Before()
     try:
-        pointer, _ = read_pointer(store, run.inventory)
-        if pointer is None:
-            return _Before()
         earlier = read_manifest(store, pointer["manifest"], pointer["sha256"])
         units = list(read_lines(store, earlier, "units"))
-    except (Damaged, Missing):
+    except StoreError:
         return _Before()
-    return _Before(last_seen_in(pointer["run"], units), seconds_in(units))
+    return _Before(last_seen_in(pointer["run"], units), seconds_in(units), refused_in(units))
+
+
+def _turn(run: Run) -> int:
+    """The hours between 1970 and a run: one more with each hourly run."""
+    return int(datetime.fromisoformat(run.id).timestamp()) // 3600
 
 
 def _manifest(

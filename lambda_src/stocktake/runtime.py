@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import resource
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -16,6 +17,21 @@ def keep_memory_together() -> None:
     such setting, and no such habit."""
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
+
+
+SPARE_DESCRIPTORS = 64
+"""For what is no connection of the sweep: files, the store's connections, the loop, the name service."""
+
+
+def within_descriptors(threads: int, idle: int) -> tuple[int, int]:
+    """So many calls in flight and idle connections at most, each a descriptor, as this process may open: fewer of both
+    where its limit (RLIMIT_NOFILE) is too low for all."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    room = max(2, most - SPARE_DESCRIPTORS)
+    if most == resource.RLIM_INFINITY or threads + idle <= room:
+        return threads, idle
+    fewer = max(1, room * threads // (threads + idle))
+    return fewer, room - fewer
 
 
 class Threads(ThreadPoolExecutor):

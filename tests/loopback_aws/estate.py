@@ -107,6 +107,7 @@ class Estate:
     accounts         the first is the management account of the organisation, which there is where there are several
     regions          those that are enabled
     disabled         those that the account and EC2 say are not opted in, and that refuse every key
+    changing         those of the enabled that are being enabled: they, too, refuse every key
     items            of a listing: a number, or a range out of which the seed chooses
     sizes            items of a listing by "ec2:DescribeInstances", "…@eu-west-1" or "…@eu-west-1@222222222222"; the
                      longest that fits wins over `items`
@@ -121,6 +122,7 @@ class Estate:
     accounts: tuple[str, ...] = ("111111111111",)
     regions: tuple[str, ...] = REGIONS
     disabled: tuple[str, ...] = ()
+    changing: tuple[str, ...] = ()
     items: int | tuple[int, int] = (0, 6)
     sizes: Mapping[str, int] = field(default_factory=dict)
     latency: float = 1.0
@@ -139,7 +141,7 @@ class Estate:
         unknown = given.keys() - {one.name for one in fields(cls)}
         if unknown:
             raise ValueError(f"an estate has no {', '.join(sorted(unknown))}")
-        for name in ("accounts", "regions", "disabled"):
+        for name in ("accounts", "regions", "disabled", "changing"):
             if name in given:
                 given[name] = tuple(given[name])
         if isinstance(given.get("items"), list):

@@ -191,7 +191,7 @@ class Service:
 
     def _refusal(self, call: Call, headers: dict[str, str], now: float) -> Refused | None:
         there = region_in(call.host, self.estate.regions)
-        if not call.account or not call.who or call.region in self.estate.disabled:
+        if not call.account or not call.who or call.region in (*self.estate.disabled, *self.estate.changing):
             return unknown_key(call.service, call.protocol)
         if there and there != call.region:
             text = f"Credential should be scoped to a valid region, not '{call.region}'."

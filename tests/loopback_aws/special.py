@@ -133,7 +133,9 @@ def list_regions(context: Context) -> Answer:
     wanted = context.parameters.get("RegionOptStatusContains")
     regions = [
         {"RegionName": region, "RegionOptStatus": status}
-        for region, status in sorted(_states(context.estate, "ENABLED_BY_DEFAULT", "ENABLED", "DISABLED").items())
+        for region, status in sorted(
+            _states(context.estate, "ENABLED_BY_DEFAULT", "ENABLED", "ENABLING", "DISABLED").items()
+        )
         if not wanted or status in wanted
     ]
     some, following, number = context.paged(regions, 20, 50)
@@ -141,7 +143,7 @@ def list_regions(context: Context) -> Answer:
 
 
 def describe_regions(context: Context) -> Answer:
-    states = _states(context.estate, "opt-in-not-required", "opted-in", "not-opted-in")
+    states = _states(context.estate, "opt-in-not-required", "opted-in", "opted-in", "not-opted-in")
     wanted = context.parameters.get("RegionNames")
     unknown = [name for name in wanted or () if name not in states]
     if unknown:
@@ -155,9 +157,9 @@ def describe_regions(context: Context) -> Answer:
     }, 0
 
 
-def _states(estate: Estate, default: str, on: str, off: str) -> dict[str, str]:
+def _states(estate: Estate, default: str, on: str, changing: str, off: str) -> dict[str, str]:
     states = {region: default if region in BY_DEFAULT else on for region in estate.regions}
-    return states | dict.fromkeys(estate.disabled, off)
+    return states | dict.fromkeys(estate.changing, changing) | dict.fromkeys(estate.disabled, off)
 
 
 def list_buckets(context: Context) -> Answer:
