@@ -38,14 +38,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rates": STAGE | {"catalog.quotas"},
     "runtime": set(),
     "order": STAGE | {"catalog"},
+    "earlier": STAGE | {"catalog", "gate", "snapshot", "store"},
     "normalise": STAGE,
     "snapshot": STAGE,
     "store": STAGE | {"snapshot"},
     "changes": STAGE | {"snapshot"},
     "announce": STAGE,
     "pipeline": STAGE
-    | {"", "announce", "aws", "catalog", "changes", "collect", "discover", "fanout", "gate", "normalise", "order"}
-    | {"plan", "rates", "runtime", "snapshot", "store"},
+    | {"", "announce", "aws", "catalog", "changes", "collect", "discover", "earlier", "fanout", "gate", "normalise"}
+    | {"order", "plan", "rates", "runtime", "snapshot", "store"},
 }
 READING = {"", "store", "snapshot", "changes", "catalog", "catalog.spec", "model", "errors", "settings"}
 MAY_IMPORT_IN_CLI: dict[str, set[str]] = {

@@ -53,7 +53,7 @@ def test_every_context_key_stands_there_with_its_default() -> None:
 
 def test_every_setting_stands_there_with_its_default() -> None:
     listed = table(PREFIX)
-    run_only = ("inventory", "filters", "narrowed", "scheduled")
+    run_only = ("inventory", "filters", "narrowed", "scheduled", "resume")
     names = [field.name for field in fields(Settings) if field.name not in run_only]
     assert set(listed) == {PREFIX + name.upper() for name in names}
     for name in names:
@@ -62,10 +62,11 @@ def test_every_setting_stands_there_with_its_default() -> None:
 
 
 def test_the_examples_of_inventories_and_events_are_taken() -> None:
-    inventories, event = (text for text in blocks("json") if text.startswith('{"'))
+    inventories, event, resume = (text for text in blocks("json") if text.startswith('{"'))
     settings = Settings.from_environment({"STOCKTAKE_INVENTORIES": inventories})
     assert [inventory.name for inventory in settings.inventories] == list(json.loads(inventories))
     assert settings.for_event(json.loads(event)).narrowed
+    assert settings.for_event(json.loads(resume)).resume == json.loads(resume)["resume"]
 
 
 def test_the_query_counts_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -278,7 +278,7 @@ def test_a_misspelt_key_is_refused_with_the_nearest(key: str, near: str) -> None
 
 def test_a_key_that_is_like_none_is_refused_with_all_there_are() -> None:
     sentence = event_refusal({"zzzzzzzz": 1})
-    assert sentence.endswith("known: inventory, accounts, regions, exclude_regions, types, detail, scheduled")
+    assert sentence.endswith("known: inventory, accounts, regions, exclude_regions, types, detail, scheduled, resume")
 
 
 @pytest.mark.parametrize(

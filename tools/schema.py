@@ -234,15 +234,19 @@ RUN = record(
     {
         "id": text("Its scheduled time, or where it has none that of its start, as YYYYMMDDTHHMMSSZ.", f"^{RUN_ID}$"),
         "revision": whole(
-            "1, and more where the manifest was written again because another run was published meanwhile.", least=1
+            "1, and more where the manifest was written again: because another run was published meanwhile, or because "
+            "the run was gone on with.",
+            least=1,
         ),
         "inventory": text("The inventory that it is of.", f"^{INVENTORY}$"),
-        "trigger": text("What began it: schedule, invoke or cli."),
+        "trigger": text("What began it: schedule, invoke, cli or, of a run that was gone on with, resume."),
         "scheduled": nullable(text("The time that it was scheduled for, or null.", TIME)),
         "started": text("When it began.", TIME),
         "finished": text("When all was collected, before it was published.", TIME),
-        "seconds": number("How long it took until it finished."),
+        "seconds": number("How long it took until it finished; all revisions together."),
+        "resumed": text("When this revision was begun, if the run was gone on with.", TIME),
     },
+    optional=["resumed"],
 )
 
 GLOBS = "globs, of which at least one must match"

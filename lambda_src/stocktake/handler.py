@@ -25,7 +25,7 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Takes a run and answers its summary.
 
     Event: `{"inventory"?, "accounts"?: [globs], "regions"?: [globs], "exclude_regions"?, "types"?: [globs], "detail"?,
-    "scheduled"?: time}`.
+    "scheduled"?: time}`, or `{"resume": a run's id, "inventory"?}`.
     Raises UsageError for one that cannot be taken, and RunFailed where nothing was collected, after publishing it, so
     that retries and the failure destination act.
     """

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,9 +20,10 @@ from stocktake.aws import IDLE_SOCKETS, Aws
 from stocktake.catalog import CATALOG, VERSION
 from stocktake.collect import collect
 from stocktake.discover import discover
-from stocktake.errors import AlreadyExists, StoreError, UsageError
+from stocktake.earlier import Before, Earlier, read_before, read_earlier
+from stocktake.errors import AlreadyExists, UsageError
 from stocktake.fanout import OnProgress, fan_out
-from stocktake.gate import Region, gates, refused_in
+from stocktake.gate import Region, gates
 from stocktake.model import (
     GLOBAL,
     AccountScope,
@@ -48,15 +49,14 @@ from stocktake.runtime import Threads, keep_memory_together, within_descriptors
 from stocktake.settings import Settings
 from stocktake.snapshot import (
     FORMAT,
+    TIME,
     Content,
     Spool,
     UnitLines,
     UnitRecord,
     assemble,
     counts_of,
-    last_seen_in,
     not_entered,
-    seconds_in,
     unseen,
     verdict_of,
 )
@@ -67,13 +67,11 @@ from stocktake.store import (
     open_store,
     publish,
     read_lines,
-    read_manifest,
     read_pointer,
     settle,
 )
 
 RUN_ID = "%Y%m%dT%H%M%SZ"
-TIME = "%Y-%m-%dT%H:%M:%SZ"
 PATIENCE_SECONDS = 5.0
 MERGES = 2
 """Units whose lines are merged at the same time: each takes some 50 MB."""
@@ -94,13 +92,19 @@ async def take_snapshot(
     """Takes one run of `settings.inventory` and publishes it; answers its summary (announce.summary).
 
     `seconds` is the time there is, publishing included. A scheduled run that was published already is not taken again:
-    its summary is answered. Raises UsageError, CredentialsError and StoreError before anything is published.
+    its summary is answered. With `settings.resume`, what that run has not seen is collected and its next revision
+    published. Raises UsageError, CredentialsError and StoreError before anything is published.
     """
     begun = time.monotonic()
     settings = replace(settings, threads=within_descriptors(settings.threads, IDLE_SOCKETS)[0])
     store = open_store(settings.store, aws.s3)
-    run = _begin(settings, store, trigger)
-    done = find_manifest(store, run) if settings.scheduled else None
+    earlier = read_earlier(store, settings) if settings.resume else None
+    if earlier is not None:
+        settings, run = earlier.as_it_was(settings), earlier.run
+        done = None if earlier.missing else earlier.published.key
+    else:
+        run = _begin(settings, store, trigger)
+        done = find_manifest(store, run) if settings.scheduled else None
     if done:
         return _repeated(store, run, done)
     deadline = None if seconds is None else seconds - settings.reserve_seconds
@@ -108,22 +112,32 @@ async def take_snapshot(
         rates = Rates.of(settings)
         rows = select(settings.inventory, settings.filters)
         executor.submit(aws.prepare, services_of(rows, enriched=_enriched(settings)))
-        reading = asyncio.get_running_loop().run_in_executor(executor, _look_back, settings, aws, executor, store, run)
+        loop = asyncio.get_running_loop()
+        pointing = loop.run_in_executor(executor, read_pointer, store, run.inventory)
+        reading = loop.run_in_executor(executor, _look_back, settings, aws, executor, store, run, earlier)
         scope, asked = await _look_around(settings, aws, executor, rates, deadline)
         units = plan(scope, settings.inventory, settings.filters)
+        if earlier is not None:
+            units = earlier.still_to_collect(units, scope)
+        await pointing  # what cannot be read cannot be moved after the sweep either
         before = await _known_by_now(reading)
         units = longest_first(units, before.seconds, aws.home)
         left = None if deadline is None else deadline - (time.monotonic() - begun)
         refused = (before.refused, _turn(run))
         records, report = await _sweep(settings, aws, executor, rates, spool, scope, units, refused, left, on_progress)
+        if earlier is not None:
+            records = earlier.with_these(records, spool, store)
         objects = assemble(run, records, spool, (await _known_by_now(reading)).last_seen)
         reports = [asked, report, FanOutReport((), {"sts": aws.own_calls})]
         manifest = _manifest(settings, run, scope, records, reports, time.monotonic() - begun, memory_mb)
         manifest["objects"] = [one.as_json() for one in objects]
+        if earlier is not None:
+            manifest = earlier.gone_on_with(manifest)
+        resumed = earlier.published if earlier else None
         try:
-            published = publish(store, run, objects, manifest, moves_pointer=not settings.narrowed)
+            published = publish(store, run, objects, manifest, moves_pointer=not settings.narrowed, resumed=resumed)
         except AlreadyExists:
-            done = find_manifest(store, run) if settings.scheduled else None
+            done = find_manifest(store, run) if settings.scheduled or earlier else None
             if done is None:
                 raise
             return _repeated(store, run, done)  # another delivery of the same event was quicker
@@ -265,23 +279,11 @@ def _steps(
     return collection
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """What the run before knows: where units were last collected, how long each took, in which regions, and which of
-    them refused what."""
-
-    last_seen: Mapping[tuple[str, str, str], Any] = field(default_factory=dict)
-    seconds: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
-    refused: Mapping[Region, frozenset[str]] = field(default_factory=dict)
-
-    @property
-    def regions(self) -> tuple[str, ...]:
-        return tuple(sorted({region for _, region, _ in self.seconds} - {GLOBAL}))
-
-
-def _look_back(settings: Settings, aws: Aws, executor: Executor, store: Store, run: Run) -> _Before:
+def _look_back(
+    settings: Settings, aws: Aws, executor: Executor, store: Store, run: Run, earlier: Earlier | None
+) -> Before:
     """Reads what the run before knows, and has connections opened to the hosts that are likely to be called first."""
-    before = _before(store, run)
+    before = earlier.before if earlier else read_before(store, run)
     with suppress(RuntimeError):  # the run is over already
         for service, region in _first_hosts(settings, aws, before.regions):
             executor.submit(aws.connect, service, region)
@@ -301,23 +303,10 @@ def _first_hosts(settings: Settings, aws: Aws, regions: tuple[str, ...]) -> list
     return list(hosts)[: min(AHEAD, settings.threads // 4)]
 
 
-async def _known_by_now(reading: asyncio.Future[_Before]) -> _Before:
+async def _known_by_now(reading: asyncio.Future[Before]) -> Before:
     """What the run before knows, if it can be read soon."""
     await asyncio.wait([reading], timeout=PATIENCE_SECONDS)
-    return reading.result() if reading.done() else _Before()
-
-
-def _before(store: Store, run: Run) -> _Before:
-    """A run does without it, but not without the pointer: where that cannot be read, nothing could be published."""
-    pointer, _ = read_pointer(store, run.inventory)
-    if pointer is None:
-        return _Before()
-    try:
-        earlier = read_manifest(store, pointer["manifest"], pointer["sha256"])
-        units = list(read_lines(store, earlier, "units"))
-    except StoreError:
-        return _Before()
-    return _Before(last_seen_in(pointer["run"], units), seconds_in(units), refused_in(units))
+    return reading.result() if reading.done() else Before()
 
 
 def _turn(run: Run) -> int:

@@ -72,7 +72,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that a run can be told. Each field but the last four is also an environment variable,
+    """Everything that a run can be told. Each field but the last five is also an environment variable,
     STOCKTAKE_ and its name.
 
     store            `s3://bucket/prefix`, or a directory
@@ -92,6 +92,7 @@ class Settings:
     filters          what an event leaves of it
     narrowed         whether this run sees less than its inventory, and so must not move its pointer
     scheduled        the time that this run is for, ISO 8601; None: now
+    resume           the id of a run whose missing units are to be collected; empty: a run of its own
     """
 
     store: str = ""
@@ -112,6 +113,7 @@ class Settings:
     filters: Filters = field(default_factory=Filters)
     narrowed: bool = False
     scheduled: datetime | None = None
+    resume: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -148,7 +150,7 @@ class Settings:
     def for_event(self, event: object) -> Settings:
         """These settings with what an event asks for:
         `{"inventory"?, "accounts"?: [globs], "regions"?: [globs], "exclude_regions"?, "types"?: [globs], "detail"?,
-        "scheduled"?: time}`.
+        "scheduled"?: time}`, or `{"resume": a run's id, "inventory"?}`.
 
         Raises UsageError, naming the key, the value and what would be accepted. Globs over accounts and regions are
         matched later, when those are known.
@@ -161,6 +163,8 @@ class Settings:
             if key not in _EVENT:
                 raise UsageError("event", key, f"there is no such key; {nearest(str(key), _EVENT)}")
         inventory = self._named(event.get("inventory", self.inventory.name))
+        if "resume" in event:
+            return replace(self, inventory=inventory, resume=_resumed(event))
         filters = Filters(
             **{
                 one.name: _globs(one.name, event[one.name])
@@ -188,9 +192,11 @@ class Settings:
         raise UsageError("inventory", name, f"the configured inventories are {', '.join(names)}")
 
 
-_EVENT = ("inventory", "accounts", "regions", "exclude_regions", "types", "detail", "scheduled")
+_EVENT = ("inventory", "accounts", "regions", "exclude_regions", "types", "detail", "scheduled", "resume")
 _FROM_ENVIRONMENT = tuple(
-    field.name for field in fields(Settings) if field.name not in ("inventory", "filters", "narrowed", "scheduled")
+    field.name
+    for field in fields(Settings)
+    if field.name not in ("inventory", "filters", "narrowed", "scheduled", "resume")
 )
 _BOUNDS: dict[str, tuple[float, float]] = {
     "threads": (1, 900),
@@ -285,6 +291,16 @@ def _check_types(name: str, globs: Iterable[str]) -> None:
     for glob in globs:
         if not any(fnmatchcase(known, glob) for known in CATALOG):
             raise UsageError(name, glob, f"it matches no resource type; {nearest(glob, CATALOG)}")
+
+
+def _resumed(event: Mapping[str, object]) -> str:
+    run = event["resume"]
+    if not isinstance(run, str) or not RUN_ID.match(run):
+        raise UsageError("resume", run, 'it is the id of a run, such as "20261122T130000Z"')
+    for key in event:
+        if key not in ("resume", "inventory"):
+            raise UsageError("event", key, "a run is resumed as it was planned: beside resume there is only inventory")
+    return run
 
 
 def _scheduled(value: object) -> datetime | None:

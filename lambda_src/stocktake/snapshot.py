@@ -24,18 +24,19 @@ import tempfile
 import threading
 import zlib
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
 from typing import IO, Any
 
 from stocktake.catalog.spec import holders, steps
 from stocktake.errors import Damaged
-from stocktake.model import Outcome, Resource, Run, State, Unit, Verdict
+from stocktake.model import Outcome, Reason, ReasonCode, Resource, Run, State, Target, Unit, Verdict
 
 FORMAT = 1
+TIME = "%Y-%m-%dT%H:%M:%SZ"
 BLOCK_BYTES = 16 * 1024 * 1024
 RUN_BYTES = 1024 * 1024
 LEVEL = 6
@@ -287,10 +288,11 @@ def member(data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class UnitRecord:
-    """What a run knows of one unit."""
+    """What a run knows of one unit. `placed` is where its blocks lie already, in an object of an earlier revision."""
 
     outcome: Outcome
     content: Content = Content()
+    placed: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def unit(self) -> Unit:
@@ -335,10 +337,10 @@ def assemble(
     accounts = {record.unit.target.account for record in records}
     account = accounts.pop() if len(accounts) == 1 else "all"
     objects: list[StoredObject] = []
-    placed: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    placed = {record.unit.key: [dict(block) for block in record.placed] for record in records if record.placed}
     for kind, state in (("snapshot", State.COLLECTED), ("partial", State.PARTIAL)):
-        those = [record for record in records if record.outcome.state is state]
-        if kind == "partial" and not any(record.content.blocks for record in those):
+        those = [record for record in records if record.outcome.state is state and not record.placed]
+        if not any(record.content.blocks for record in those) and (kind == "partial" or placed):
             continue
         objects.append(_snapshot_object(run, account, kind, those, spool, placed))
     lines = [_unit_line(record, placed.get(record.unit.key, []), last_seen) for record in records]
@@ -443,6 +445,33 @@ def counts_of(records: Iterable[UnitRecord]) -> dict[str, Any]:
         "by_type": by_type,
         "by_region": by_region,
     }
+
+
+def record_in(line: Mapping[str, Any]) -> UnitRecord:
+    """A unit of an earlier revision, from its line."""
+    reason = line["reason"]
+    region = line["region"]
+    outcome = Outcome(
+        Unit(line["type"], Target(line["account"], region, region)),
+        State(line["state"]),
+        reason and Reason(ReasonCode(reason["code"]), reason["message"]),
+        *(line[name] for name in ("pages", "calls", "retries", "throttles", "seconds")),
+    )
+    content = Content(line["count"], line["gaps"], line["fingerprint"] or "")
+    return UnitRecord(outcome, content, tuple(line["blocks"]))
+
+
+def unplaced(record: UnitRecord, spool: Spool, read: Callable[[Mapping[str, Any]], bytes]) -> UnitRecord:
+    """A unit of an earlier revision with its blocks in the spool, as if it had just been collected; `read` gives a
+    block's bytes. Raises Damaged where a block is not what its unit names."""
+    blocks = []
+    for named in record.placed:
+        data = read(named)
+        if hashlib.sha256(data).hexdigest() != named["sha256"]:
+            raise Damaged(f"a block of {named['object']} does not have the hash that its unit names")
+        count = sum(1 for _ in lines_of(data, named["object"]))
+        blocks.append(Block(spool.append(data), len(data), named["sha256"], named["first"], count))
+    return UnitRecord(record.outcome, replace(record.content, blocks=tuple(blocks)))
 
 
 def last_seen_in(run: str, units: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], Any]:

@@ -16,7 +16,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -226,9 +226,16 @@ class Published:
 
 
 def publish(
-    store: Store, run: Run, objects: Sequence[StoredObject], manifest: Mapping[str, Any], *, moves_pointer: bool
+    store: Store,
+    run: Run,
+    objects: Sequence[StoredObject],
+    manifest: Mapping[str, Any],
+    *,
+    moves_pointer: bool,
+    resumed: Published | None = None,
 ) -> Published:
-    """Writes a run: data, manifest, pointer. Raises AlreadyExists where another process has published this run.
+    """Writes a run, or the next revision of one that was `resumed`: data, manifest, pointer. Raises AlreadyExists where
+    another process has published it.
 
     The manifest's `previous` is what the pointer led to. If the pointer moves meanwhile and this run is still the
     newest, a revision with the new `previous` is written and tried again, so that `previous`, followed from the
@@ -236,35 +243,44 @@ def publish(
     """
     for one in objects:
         store.create(one.key, one.file, one.sha256)
-    revision = 1
+    revision = 1 + (resumed.manifest["run"]["revision"] if resumed else 0)
+    begun = None if resumed is None else {"run": run.id, "manifest": resumed.key, "sha256": resumed.sha256}
     pointer, tag = read_pointer(store, run.inventory)
     while True:
-        previous = pointer and {name: pointer[name] for name in ("run", "manifest", "sha256")}
+        moves = _may_move(pointer, run.id, manifest["verdict"], moves_pointer, begun)
+        after = pointer if moves or begun is None else begun
+        previous = after and {name: after[name] for name in ("run", "manifest", "sha256")}
         whole = {**manifest, "run": {**manifest["run"], "revision": revision}, "previous": previous}
         data = canonical(whole)
         key = manifest_key(run, revision)
         digest = hashlib.sha256(data).hexdigest()
         store.create(key, io.BytesIO(data), digest)
-        moves = _may_move(pointer, run.id, manifest["verdict"], moves_pointer)
         if not moves or _move(store, run, whole, key, digest, tag):
             return Published(whole, key, digest, moves)
         pointer, tag = read_pointer(store, run.inventory)
-        if not _may_move(pointer, run.id, manifest["verdict"], moves_pointer):
+        if not _may_move(pointer, run.id, manifest["verdict"], moves_pointer, begun):
             return Published(whole, key, digest, False)  # a newer run was quicker
         revision += 1
 
 
+def published_at(store: Store, key: str) -> Published:
+    """A run as it was published, whether or not the pointer leads to it."""
+    data, _ = store.read(key)
+    return Published(document(data, key), key, hashlib.sha256(data).hexdigest(), is_latest=False)
+
+
 def settle(store: Store, run: Run, key: str) -> Published:
     """A run that was published before: moves the pointer to it where whoever published it did not live to do so."""
-    data, _ = store.read(key)
-    manifest = document(data, key)
-    digest = hashlib.sha256(data).hexdigest()
+    there = published_at(store, key)
+    manifest = there.manifest
     pointer, tag = read_pointer(store, run.inventory)
     is_latest = pointer is not None and pointer["manifest"] == key
-    follows = (pointer and pointer["run"]) == (manifest["previous"] and manifest["previous"]["run"])
-    if not is_latest and follows and _may_move(pointer, run.id, manifest["verdict"], not manifest["scope"]["narrowed"]):
-        is_latest = _move(store, run, manifest, key, digest, tag)
-    return Published(manifest, key, digest, is_latest)
+    before = manifest["previous"]
+    follows = (pointer and pointer["run"]) == (before and before["run"])
+    moves_pointer = not manifest["scope"]["narrowed"]
+    if not is_latest and follows and _may_move(pointer, run.id, manifest["verdict"], moves_pointer, before):
+        is_latest = _move(store, run, manifest, key, there.sha256, tag)
+    return replace(there, is_latest=is_latest)
 
 
 def _move(store: Store, run: Run, manifest: Mapping[str, Any], key: str, digest: str, tag: str | None) -> bool:
@@ -272,9 +288,18 @@ def _move(store: Store, run: Run, manifest: Mapping[str, Any], key: str, digest:
     return store.swap(pointer_key(run.inventory), canonical(pointer), tag)
 
 
-def _may_move(pointer: Mapping[str, Any] | None, run: str, verdict: str, moves_pointer: bool) -> bool:
-    """Only forward in time; never from a better run to a failed one; a narrower run only where there is nothing."""
+def _may_move(
+    pointer: Mapping[str, Any] | None,
+    run: str,
+    verdict: str,
+    moves_pointer: bool,
+    begun: Mapping[str, Any] | None = None,
+) -> bool:
+    """Only forward in time, or on from the revision that was `begun` with; never from a better run to a failed one; a
+    narrower run only where there is nothing."""
     if pointer is None:
+        return True
+    if begun is not None and pointer["manifest"] == begun["manifest"] and pointer["run"] == run:
         return True
     if verdict == Verdict.FAILED and pointer["verdict"] != Verdict.FAILED:
         return False

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from stocktake.aws import Aws
 from stocktake.errors import CredentialsError
-from stocktake.pipeline import take_snapshot
-from stocktake.settings import Settings
-from stocktake.store import DirectoryStore, read_lines, read_manifest
+from tests.end_to_end.sweeps import Sweeps
 from tests.loopback_aws import Estate, Fault, LoopbackAWS
 
 HOME, OPEN, SHUT = "us-east-1", "eu-west-1", "eu-south-1"
@@ -35,37 +31,9 @@ def running(_no_network: None) -> Iterator[LoopbackAWS]:
         yield server
 
 
-class Run:
-    """What a run published."""
-
-    def __init__(self, store: Path, summary: dict[str, Any]) -> None:
-        opened = DirectoryStore(store)
-        self.manifest = read_manifest(opened, summary["manifest"])
-        self.units = list(read_lines(opened, self.manifest, "units"))
-
-    def states(self, region: str) -> Counter[tuple[str, str]]:
-        return Counter(
-            (unit["state"], unit["reason"] and unit["reason"]["code"])
-            for unit in self.units
-            if unit["region"] == region
-        )
-
-    def asked(self, region: str) -> set[str]:
-        return {unit["type"] for unit in self.units if unit["region"] == region and unit["calls"]}
-
-
 @pytest.fixture
-def sweep(running: LoopbackAWS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    def run(estate: Estate, hour: int = 1) -> Run:
-        running.reset(estate)
-        for name, value in running.environment().items():
-            monkeypatch.setenv(name, value)
-        settings = Settings.from_environment({"STOCKTAKE_STORE": str(tmp_path), "STOCKTAKE_BACKOFF_SECONDS": "0"})
-        settings = settings.for_event({"scheduled": f"2026-11-22T{hour:02}:00:00Z"})
-        with running.patched():
-            return Run(tmp_path, asyncio.run(take_snapshot(settings, Aws(settings), trigger="test")))
-
-    return run
+def sweeps(running: LoopbackAWS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sweeps:
+    return Sweeps(running, tmp_path, monkeypatch)
 
 
 def calls_to(running: LoopbackAWS, region: str) -> int:
@@ -73,33 +41,32 @@ def calls_to(running: LoopbackAWS, region: str) -> int:
     return sum(call["region"] == region and call["service"] != "s3" for call in running.log())
 
 
-def test_a_region_that_a_policy_denies_is_probed_and_not_swept(sweep: Any, running: LoopbackAWS) -> None:
+def test_a_region_that_a_policy_denies_is_probed_and_not_swept(sweeps: Sweeps, running: LoopbackAWS) -> None:
     denied = replace(ESTATE, faults=(SCP,))
-    first = sweep(denied)
+    first = sweeps.take(denied)
     assert set(first.states(SHUT)) == {("denied", "scp")}
     assert set(first.states(OPEN)) == {("collected", None)}
     assert calls_to(running, SHUT) == 3
     assert len({one.split("::")[1] for one in first.asked(SHUT)}) == 3
 
-    probes = [sweep(denied, hour) for hour in (2, 3)]
+    probes = [sweeps.take(denied) for _ in range(2)]
     assert calls_to(running, SHUT) == 1
     assert all(set(one.states(SHUT)) == {("denied", "scp")} for one in probes)
     assert probes[0].asked(SHUT) != probes[1].asked(SHUT), "another one in each run"
 
-    opened = sweep(ESTATE, 4)
+    opened = sweeps.take(ESTATE)
     assert set(opened.states(SHUT)) == {("collected", None)}
     assert opened.manifest["verdict"] == "complete"
 
 
-def test_what_a_policy_leaves_open_is_found_in_time_and_asked_from_then_on(sweep: Any, running: LoopbackAWS) -> None:
-    spared = Fault("delay", operation="kms:*", region=SHUT)
-    estate = replace(ESTATE, faults=(spared, SCP))
-    for hour in range(24):
-        run = sweep(estate, hour)
-        if ("collected", None) in run.states(SHUT):
-            break
-    assert run.states(SHUT)["collected", None] == 1
-    after = sweep(estate, hour + 1)
+def test_what_a_policy_leaves_open_is_found_in_time_and_asked_from_then_on(sweeps: Sweeps) -> None:
+    types = ["AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::KMS::Key", "AWS::Lambda::Function", "AWS::SQS::Queue"]
+    few = {"STOCKTAKE_INVENTORIES": json.dumps({"default": {"types": types}})}
+    estate = replace(ESTATE, faults=(Fault("delay", operation="kms:*", region=SHUT), SCP))
+    runs = [sweeps.take(estate, **few) for _ in range(len(types) + 2)]
+    found = [("collected", None) in run.states(SHUT) for run in runs]
+    assert found.index(True) <= len(types)
+    after = runs[-1]
     assert after.states(SHUT)["collected", None] == 1
     assert len(after.asked(SHUT)) == 2, "that type, and one to see whether there is more"
 
@@ -107,7 +74,7 @@ def test_what_a_policy_leaves_open_is_found_in_time_and_asked_from_then_on(sweep
 @pytest.mark.parametrize("good", [True, False], ids=["good credentials", "credentials gone bad"])
 @pytest.mark.parametrize("changing", [True, False], ids=["being enabled", "enabled"])
 def test_a_region_that_is_being_enabled_is_told_from_broken_credentials(
-    sweep: Any, running: LoopbackAWS, changing: bool, good: bool
+    sweeps: Sweeps, running: LoopbackAWS, changing: bool, good: bool
 ) -> None:
     refused = [Fault("error", operation=f"{name}:*", region=SHUT, **KNOWN_BAD) for name in ("[!s]*", "s[!t]*")]
     estate = replace(ESTATE, changing=(SHUT,)) if changing else replace(ESTATE, faults=tuple(refused))
@@ -115,7 +82,7 @@ def test_a_region_that_is_being_enabled_is_told_from_broken_credentials(
         gone = Fault("error", operation="sts:*", **{**KNOWN_BAD, "code": "InvalidClientTokenId"}, status=403)
         first = Fault("delay", operation="sts:*", times=1)
         estate = replace(estate, faults=(first, gone, *estate.faults))
-    run = sweep(estate)
+    run = sweeps.take(estate)
     (said,) = run.states(SHUT)
     assert said == (("unavailable", "region_disabled") if changing and good else ("failed", "auth"))
     if good:
@@ -126,9 +93,9 @@ def test_a_region_that_is_being_enabled_is_told_from_broken_credentials(
         assert run.manifest["verdict"] != "complete"
 
 
-def test_an_account_whose_credentials_go_bad_is_given_up_at_once(sweep: Any, running: LoopbackAWS) -> None:
+def test_an_account_whose_credentials_go_bad_is_given_up_at_once(sweeps: Sweeps, running: LoopbackAWS) -> None:
     faults = [Fault("delay", operation="sts:*", times=1), Fault("delay", operation="account:*")]
-    run = sweep(replace(ESTATE, faults=(*faults, Fault("error", **KNOWN_BAD))))
+    run = sweeps.take(replace(ESTATE, faults=(*faults, Fault("error", **KNOWN_BAD))))
     assert {state for region in (HOME, OPEN, SHUT) for state in run.states(region)} == {("failed", "auth")}
     assert run.manifest["verdict"] == "failed"
     log = Counter(call["service"] for call in running.log())
@@ -139,16 +106,16 @@ def test_an_account_whose_credentials_go_bad_is_given_up_at_once(sweep: Any, run
     assert all("not asked, as credentials were refused" in message for message in said)
 
 
-def test_what_was_called_is_what_the_manifest_says(sweep: Any, running: LoopbackAWS) -> None:
-    for hour, estate in enumerate((ESTATE, replace(ESTATE, faults=(SCP,)), replace(ESTATE, changing=(SHUT,)))):
-        run = sweep(estate, hour)
+def test_what_was_called_is_what_the_manifest_says(sweeps: Sweeps, running: LoopbackAWS) -> None:
+    for estate in (ESTATE, replace(ESTATE, faults=(SCP,)), replace(ESTATE, changing=(SHUT,))):
+        run = sweeps.take(estate)
         seen = Counter(call["service"] for call in running.log())
         assert {name: made["calls"] for name, made in run.manifest["calls"].items() if made["calls"]} == seen
 
 
 def test_credentials_that_are_bad_from_the_start_publish_nothing(
-    sweep: Any, running: LoopbackAWS, tmp_path: Path
+    sweeps: Sweeps, running: LoopbackAWS, tmp_path: Path
 ) -> None:
     with pytest.raises(CredentialsError, match="InvalidClientTokenId"):
-        sweep(replace(ESTATE, faults=(Fault("error", code="InvalidClientTokenId", message="no", status=403),)))
+        sweeps.take(replace(ESTATE, faults=(Fault("error", code="InvalidClientTokenId", message="no", status=403),)))
     assert not list(tmp_path.rglob("*.json"))

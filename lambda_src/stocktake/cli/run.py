@@ -30,6 +30,7 @@ EXIT = {"complete": 0, "partial": 3, "failed": 1}
 @click.option("--regions", multiple=True, metavar="GLOBS", help="Only these: 'eu-*,global'. Repeatable.")
 @click.option("--exclude-regions", multiple=True, metavar="GLOBS", help="Not these.")
 @click.option("--types", multiple=True, metavar="GLOBS", help="Only these: 'AWS::EC2::*'. Repeatable.")
+@click.option("--resume", metavar="RUN", help="Collect what this run has not seen, and publish its next revision.")
 @click.option("--detail", type=click.Choice(["basic", "full"]), help="basic: no call per resource.")
 @click.option(
     "--deadline",
@@ -62,7 +63,7 @@ def run(store: str, deadline: float, only_plan: bool, as_json: bool, **filters: 
 
 def _event(filters: dict[str, Any]) -> dict[str, Any]:
     """The options as the event that the function would get, so that both are checked in one place."""
-    event: dict[str, Any] = {name: filters[name] for name in ("inventory", "detail") if filters[name]}
+    event: dict[str, Any] = {name: filters[name] for name in ("inventory", "detail", "resume") if filters[name]}
     for name in ("accounts", "regions", "exclude_regions", "types"):
         globs = [glob.strip() for value in filters[name] for glob in value.split(",") if glob.strip()]
         if globs:

@@ -66,14 +66,14 @@ class Checked:
 def _line(store: Store, key: str) -> Iterator[Checked]:
     """From a manifest back to the first, each against the hash that its successor names."""
     digest: str | None = None
-    after = ""
+    after: tuple[str, int] | None = None
     while key:
         checked = _run(store, key, digest)
         try:
             before = checked.manifest and checked.manifest["previous"]
-            run = checked.manifest and checked.manifest["run"]["id"]
+            run = checked.manifest and (checked.manifest["run"]["id"], checked.manifest["run"]["revision"])
             if after and run and run >= after:
-                checked.wrong(key, f"the run {run} comes before the run {after}, and is not earlier")
+                checked.wrong(key, f"the run {run[0]} comes before the run {after[0]}, and is not earlier")
             after = run or after
             key, digest = (before["manifest"], before["sha256"]) if before else ("", None)
         except UNREADABLE as error:

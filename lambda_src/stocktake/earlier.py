@@ -1,0 +1,150 @@
+"""What earlier runs know: the run before, and the revision of a run that is gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from stocktake.catalog import CATALOG
+from stocktake.errors import StoreError, UsageError, listed
+from stocktake.gate import Region, refused_in
+from stocktake.model import GLOBAL, Run, Scope, State, Target, Unit
+from stocktake.settings import Filters, Inventory, Settings
+from stocktake.snapshot import TIME, Spool, UnitRecord, last_seen_in, not_entered, record_in, seconds_in, unplaced
+from stocktake.store import Published, Store, find_manifest, published_at, read_lines, read_manifest, read_pointer
+
+Key = tuple[str, str, str]
+"""A unit's account, region and type."""
+
+SEEN = (State.COLLECTED, State.UNAVAILABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the run before knows: where each unit was last collected, how long it took, and which regions refused it."""
+
+    last_seen: Mapping[Key, Any] = field(default_factory=dict)
+    seconds: Mapping[Key, float] = field(default_factory=dict)
+    refused: Mapping[Region, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return tuple(sorted({region for _, region, _ in self.seconds} - {GLOBAL}))
+
+
+def read_before(store: Store, run: Run) -> Before:
+    """As far as it can be read: a run does without it."""
+    try:
+        pointer, _ = read_pointer(store, run.inventory)
+        if pointer is None:
+            return Before()
+        earlier = read_manifest(store, pointer["manifest"], pointer["sha256"])
+        units = list(read_lines(store, earlier, "units"))
+    except StoreError:
+        return Before()
+    return Before(last_seen_in(pointer["run"], units), seconds_in(units), refused_in(units))
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The revision of a run that is gone on with, the lines of its units, and when that began."""
+
+    run: Run
+    published: Published
+    units: Mapping[Key, Mapping[str, Any]]
+    began: str
+
+    @property
+    def missing(self) -> tuple[Key, ...]:
+        """The units that it has not seen, of types that there still are."""
+        return tuple(key for key, unit in self.units.items() if unit["state"] not in SEEN and key[2] in CATALOG)
+
+    @property
+    def before(self) -> Before:
+        last = {key: unit["last"] for key, unit in self.units.items() if unit.get("last")}
+        return Before(last, seconds_in(self.units.values()), refused_in(self.units.values()))
+
+    def as_it_was(self, settings: Settings) -> Settings:
+        """The settings that the run was planned with; accounts are entered as they are now."""
+        scope = self.published.manifest["scope"]
+        inventory = replace(Inventory(**_tuples(scope["inventory"])), accounts=settings.inventory.accounts)
+        filters = Filters(**_tuples(scope["filters"]))
+        return replace(settings, inventory=inventory, filters=filters, narrowed=scope["narrowed"])
+
+    def still_to_collect(self, planned: Iterable[Unit], scope: Scope) -> tuple[Unit, ...]:
+        """The units that are missing, of the accounts that there still are; of an account that could not be entered
+        before, also those that could not be planned. Raises UsageError for credentials that see none of the accounts.
+        """
+        accounts = sorted({account for account, _, _ in self.units})
+        if not set(accounts) & set(scope.ids):
+            these = f"these credentials see {listed(scope.ids)}"
+            raise UsageError("resume", self.run.id, f"the run is of {listed(accounts)}, and {these}")
+        guessed = not_entered(self.published.manifest)
+        units = [unit for unit in planned if unit.target.account in guessed and unit.key not in self.units]
+        for account, region, of_type in self.missing:
+            if account in scope.ids:
+                home = scope.home if region == GLOBAL else region
+                units.append(Unit(of_type, Target(account, region, home, scope.partition)))
+        return tuple(units)
+
+    def with_these(self, records: Iterable[UnitRecord], spool: Spool, store: Store) -> list[UnitRecord]:
+        """All units of the run: those just collected in place of what there was, but for one of which less was seen
+        than before. What a unit gave that stays partial is copied, as its object will not be named any more."""
+
+        def read(block: Mapping[str, Any]) -> bytes:
+            return store.read_range(block["object"], block["offset"], block["length"])
+
+        all_of_them = {record.unit.key: record for record in records}
+        for key, unit in self.units.items():
+            now = all_of_them.get(key)
+            is_partial = unit["state"] == State.PARTIAL
+            if now is None or (is_partial and now.outcome.state not in SEEN and now.content.count < unit["count"]):
+                kept = record_in(unit)
+                all_of_them[key] = unplaced(kept, spool, read) if is_partial else kept
+        return list(all_of_them.values())
+
+    def gone_on_with(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        """The manifest of the next revision: objects of units that were collected stay, times and calls add up."""
+        earlier = self.published.manifest
+        calls: dict[str, dict[str, int]] = {name: dict(made) for name, made in earlier["calls"].items()}
+        for name, made in manifest["calls"].items():
+            total = calls.setdefault(name, dict.fromkeys(made, 0))
+            for what, number in made.items():
+                total[what] = max(total[what], number) if what == "peak_rate" else total[what] + number
+        scope = {**earlier["scope"], **{name: manifest["scope"][name] for name in ("regions", "types")}}
+        if "by_account" in scope:
+            scope["by_account"] = scope["by_account"] | manifest["scope"].get("by_account", {})
+        spent = [one["cost"]["lambda_gb_seconds"] for one in (earlier, manifest)]
+        seconds = round(earlier["run"]["seconds"] + manifest["run"]["seconds"], 3)
+        return {
+            **manifest,
+            "run": {**manifest["run"], "seconds": seconds, "resumed": self.began},
+            "scope": scope,
+            "objects": [
+                *(one for one in earlier["objects"] if one["kind"] == "snapshot" and one["count"]),
+                *manifest["objects"],
+            ],
+            "calls": dict(sorted(calls.items())),
+            "cost": {"lambda_gb_seconds": None if None in spent else round(sum(spent), 3)},
+        }
+
+
+def read_earlier(store: Store, settings: Settings) -> Earlier:
+    """The newest revision of the run that `settings.resume` names. Raises UsageError where there is none, StoreError
+    where it cannot be read."""
+    name = settings.inventory.name
+    key = find_manifest(store, Run(settings.resume, name, "", None, ""))
+    if key is None:
+        raise UsageError("resume", settings.resume, f"the store has no such run of the inventory {name}")
+    published = published_at(store, key)
+    said = published.manifest["run"]
+    run = Run(said["id"], name, "resume", said["scheduled"], said["started"])
+    lines = read_lines(store, published.manifest, "units")
+    units = {(one["account"], one["region"], one["type"]): one for one in lines}
+    return Earlier(run, published, units, datetime.now(UTC).strftime(TIME))
+
+
+def _tuples(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
