@@ -497,6 +497,7 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
     """The units that are not collected, those of one type, state and reason together, most regions first. `whole` are
     accounts whose types are taken together too, as `*`."""
     groups: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+    seen: set[tuple[tuple[str, str, str, str], str]] = set()
     for unit in units:
         if unit["state"] == State.COLLECTED:
             continue
@@ -514,7 +515,8 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
                 "regions": [],
             },
         )
-        if unit["region"] not in group["regions"]:
+        if (key, unit["region"]) not in seen:
+            seen.add((key, unit["region"]))
             group["regions"].append(unit["region"])
     return sorted(groups.values(), key=lambda group: (-len(group["regions"]), group["type"], group["state"]))
 
