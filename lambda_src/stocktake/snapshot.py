@@ -642,16 +642,21 @@ def _split(contents: Iterable[bytes]) -> Iterator[bytes]:
         *whole, rest = content.split(b"\n")
         for line in whole:
             if begun:
+                _check_length(length + len(line))
                 line = b"".join([*begun, line])
                 begun, length = [], 0
             yield line
         if rest:
             begun.append(rest)
             length += len(rest)
-            if length > LINE_BYTES:
-                raise _Refused(f"a line is longer than {LINE_BYTES:,} bytes")
+            _check_length(length)
     if begun:
         raise EOFError
+
+
+def _check_length(length: int) -> None:
+    if length > LINE_BYTES:
+        raise _Refused(f"a line is longer than {LINE_BYTES:,} bytes")
 
 
 def _parsed(text: bytes) -> Any:
@@ -674,12 +679,12 @@ def _is_too_deep(text: bytes, value: Any) -> bool:
     if text.count(b"[") + text.count(b"{") <= DEPTH:
         return False
     level = [value]
-    for _ in range(DEPTH + 1):
+    for _ in range(DEPTH):
         level = [
             inner
             for one in level
-            if isinstance(one, Mapping | list | tuple)
             for inner in (one.values() if isinstance(one, Mapping) else one)
+            if isinstance(inner, Mapping | list | tuple)
         ]
         if not level:
             return False

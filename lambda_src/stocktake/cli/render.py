@@ -39,8 +39,11 @@ WIDTH_UNLESS_TERMINAL = 120
 CELL_LENGTH = 400
 """Of a table's cell: as long as a reason's message may be, and longer than identifiers are."""
 
-REGIONS = 100
-SERVICES = 500
+ROWS = 1000
+"""Of a table that sums up: what a run has of each is far below, and drawing takes a millisecond a row."""
+
+REGIONS = 60
+SERVICES = 300
 NAME_LENGTH = 40
 """Of the matrix: more than AWS has."""
 
@@ -97,12 +100,19 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, sort_keys=True))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> Table:
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = (), most: int | None = None
+) -> Table:
+    """A table of the first `most` rows, of all if None, which says how many more there are."""
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
         made.add_column(Text(shown(column)), justify="right" if column in right else "left", overflow="fold")
-    for row in rows:
+    every = list(rows)
+    for row in every[:most]:
         made.add_row(*(cell if isinstance(cell, Text) else Text(shown(cell)) for cell in row))
+    if most is not None and len(every) > most:
+        made.caption = Text(f"and {len(every) - most:,} more, which --json lists")
+        made.caption_justify = "left"
     return made
 
 
@@ -150,7 +160,7 @@ def print_unseen(out: Console, groups: Sequence[Mapping[str, Any]], *, accounts:
         )
         for group in groups
     ]
-    out.print(table((*account, "type", "state", "reason", "regions", "why"), rows))
+    out.print(table((*account, "type", "state", "reason", "regions", "why"), rows, most=ROWS))
 
 
 def print_accounts(out: Console, units: Sequence[Mapping[str, Any]]) -> None:
@@ -167,7 +177,7 @@ def print_accounts(out: Console, units: Sequence[Mapping[str, Any]]) -> None:
         for account, of in sorted(states.items())
     )
     out.print()
-    out.print(table(("account", "resources", "units"), rows, right=("resources",)))
+    out.print(table(("account", "resources", "units"), rows, right=("resources",), most=ROWS))
 
 
 Cell = dict[str, int]

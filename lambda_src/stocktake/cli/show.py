@@ -11,6 +11,7 @@ from rich.text import Text
 
 from stocktake.announce import summary
 from stocktake.cli.render import (
+    ROWS,
     console,
     headline,
     matrix_of,
@@ -62,7 +63,7 @@ def _print_run(out: Console, manifest: Mapping[str, Any], units: Sequence[Mappin
     print_matrix(out, matrix_of(units))
     out.print()
     there = {name: number for name, number in counts["by_type"].items() if number}
-    out.print(table(("type", "resources"), sorted(there.items()), right=("resources",)))
+    out.print(table(("type", "resources"), sorted(there.items()), right=("resources",), most=ROWS))
     nowhere = sorted(counts["by_type"].keys() - there.keys())
     if nowhere:
         out.print(Text("no resources of " + shown(", ".join(nowhere), LISTED_LENGTH), style="dim"))
