@@ -189,9 +189,7 @@ def test_a_hundred_million_units_are_too_many_whatever_the_manifest_says(store: 
             refuses(read(limited, reader, store), reader, store.key("units"))
 
 
-def test_ten_million_resources_are_read_no_further_than_the_manifest_says(
-    store: Stored, limited: Limited
-) -> None:
+def test_ten_million_resources_are_read_no_further_than_the_manifest_says(store: Stored, limited: Limited) -> None:
     resource = json.dumps(store.lines("snapshot")[0]).encode()
     store.put("snapshot", lines(resource, 10**5) * 100)
     for reader in ("find", "verify --line"):
