@@ -237,7 +237,7 @@ def test_every_secret_place_of_every_answer_is_redacted_everywhere(
         ran = command("run", "--store", str(store)) + command("run", "--json", "--store", str(store))
     summary = json.loads(answered)
     assert (summary["verdict"], summary["gaps"]) == ("complete", 0)
-    placed = {path for path in canaries.at.values()}
+    placed = set(canaries.at.values())
     for service, operation in every_call():
         for path in marked(service, operation):
             where = (operation, *path)
@@ -371,6 +371,22 @@ def test_neither_secret_key_nor_session_token_is_said_anywhere(
     logged = "".join(capfd.readouterr()) + caplog.text
     assert "ASIAGIVEN" not in answered or spoil is not several
     assert leaks(answered, logged, everything_stored(store), read_back(store)) == []
+
+
+@pytest.mark.xfail(
+    strict=True, reason="errors.classify keeps AWS's message as it is; it would have to know the credentials"
+)
+def test_a_token_that_an_answer_sends_back_is_not_said_either(environment: Callable[..., None], store: Path) -> None:
+    def echo(asked: Asked, call: Call, reply: Reply) -> Reply:
+        if asked.operation == "GetCallerIdentity":
+            return reply
+        text = f"the token {call.headers['X-Amz-Security-Token']} is not valid here"
+        return Reply(403, json.dumps({"__type": "AccessDeniedException", "message": text}).encode(), reply.headers)
+
+    with Loopback(answering(lambda _, __: None, echo)) as server:
+        environment(server.url)
+        answered = invoke({"types": ["AWS::Lambda::*"], "regions": ["us-east-1"]})
+    assert leaks(answered, everything_stored(store)) == []
 
 
 # --- the rows ---
