@@ -6,6 +6,7 @@ import gzip
 import json
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -165,8 +166,9 @@ def environment(store: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
 
 def invoke(event: Mapping[str, Any]) -> str:
     """What the handler answers, or the text of what it raises, chained causes included."""
-    from stocktake.handler import handler
+    from stocktake.handler import handler, logger
 
+    logger.registered_handler.stream = sys.stdout  # type: ignore[attr-defined]
     try:
         return json.dumps(handler(dict(event), Context(900)))  # type: ignore[arg-type]
     except Exception as error:
@@ -244,6 +246,7 @@ def test_every_secret_place_of_every_answer_is_redacted_everywhere(
             assert any(one[: len(where)] == where for one in placed), f"nothing secret was put at {where}"
     assert len(placed) >= 10
     logged = "".join(capfd.readouterr()) + caplog.text
+    assert "run published" in logged
     assert leaks(answered, ran, logged, everything_stored(store), read_back(store)) == []
     assert everything_stored(store).count(REDACTED) >= len(placed)
 

@@ -584,7 +584,8 @@ def is_resource(record: Mapping[str, Any]) -> bool:
     get = record.get
     tags = get("tags")
     return (
-        all(isinstance(get(name), str) for name in ("account", "region", "type", "id"))
+        record.keys() >= RESOURCE
+        and all(isinstance(get(name), str) for name in ("account", "region", "type", "id"))
         and all(isinstance(get(name), str | None) for name in ("arn", "name", "created"))
         and isinstance(get("data"), dict)
         and (tags is None or (isinstance(tags, dict) and all(isinstance(value, str) for value in tags.values())))
@@ -597,6 +598,7 @@ def is_unit(record: Mapping[str, Any]) -> bool:
     return not _misfit(record, UNIT)
 
 
+RESOURCE = {"account", "region", "type", "id", "arn", "name", "tags", "created", "data"}
 KEY = re.compile(r"[A-Za-z0-9_=-][\w=.-]*(/[A-Za-z0-9_=-][\w=.-]*)*\Z", re.ASCII)
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 UNREADABLE = (OSError, EOFError, zlib.error, ValueError, RecursionError)
@@ -729,10 +731,12 @@ def _misfit(value: Any, shape: Shape, path: str = "") -> str:
         if name == "*":
             return next((found for one in value.values() if (found := _misfit(one, inner, f"{path}.*"))), "")
         member = name.removesuffix("?")
-        if member in value or member == name:
-            found = _misfit(value.get(member), inner, f"{path}.{member}")
+        if member in value:
+            found = _misfit(value[member], inner, f"{path}.{member}")
             if found:
                 return found
+        elif member == name:
+            return f"{path}.{member}"
     return ""
 
 

@@ -39,6 +39,9 @@ WIDTH_UNLESS_TERMINAL = 120
 CELL_LENGTH = 400
 """Of a table's cell: as long as a reason's message may be, and longer than identifiers are."""
 
+CELL_LENGTHS = {"account": 40, "region": 40, "type": 80, "state": 40, "reason": 40, "name": 120, "matched": 200}
+"""Of those that are never longer, but in a store that somebody made up, and would leave the others no room."""
+
 ROWS = 1000
 """Of a table that sums up: what a run has of each is far below, and drawing takes a millisecond a row."""
 
@@ -109,7 +112,12 @@ def table(
         made.add_column(Text(shown(column)), justify="right" if column in right else "left", overflow="fold")
     every = list(rows)
     for row in every[:most]:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(shown(cell)) for cell in row))
+        made.add_row(
+            *(
+                cell if isinstance(cell, Text) else Text(shown(cell, CELL_LENGTHS.get(column, CELL_LENGTH)))
+                for column, cell in zip(columns, row, strict=True)
+            )
+        )
     if most is not None and len(every) > most:
         made.caption = Text(f"and {len(every) - most:,} more, which --json lists")
         made.caption_justify = "left"
@@ -117,7 +125,7 @@ def table(
 
 
 def styled(word: str) -> Text:
-    return Text(shown(word), style=STYLES.get(word, ""))  # type: ignore[call-overload]
+    return Text(shown(word, NAME_LENGTH), style=STYLES.get(word, ""))  # type: ignore[call-overload]
 
 
 def headline(out: Console, brief: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from stocktake.settings import INVENTORY_NAME, RUN_ID, Settings
 from stocktake.store import Store, find_manifest, open_store, read_manifest, read_pointer
 
 SHOWN = ("coverage", "scope", "counts", "calls")
+SHOWN_OF_RUN = ("revision", "seconds")
 F = TypeVar("F", bound=Callable[..., Any])
 
 store_option = click.option(
@@ -41,7 +42,8 @@ def load(store: Store, inventory: str, run_id: str | None) -> tuple[dict[str, An
     Raises UsageError for what is no run id, Missing where there is no such run, Damaged where it cannot be shown.
     """
     manifest, key = _load(store, inventory, run_id)
-    lacking = [name for name in SHOWN if name not in manifest]
+    of_run = manifest["run"]
+    lacking = [name for name in SHOWN if name not in manifest] + [name for name in SHOWN_OF_RUN if name not in of_run]
     if lacking:
         raise Damaged(f"{key} is not made as a manifest is: it has no {lacking[0]}")
     return manifest, key
