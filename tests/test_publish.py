@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from stocktake.errors import AlreadyExists, Damaged, Missing
 from stocktake.model import Run, State
-from stocktake.snapshot import Spool, assemble, canonical, lines_of, manifest_key, pointer_key
+from stocktake.snapshot import OBJECT_BYTES, Spool, assemble, canonical, lines_of, manifest_key, pointer_key
 from stocktake.store import (
     DirectoryStore,
     Published,
@@ -131,9 +131,12 @@ class Watched:
     def create(self, key: str, body: IO[bytes], sha256: str) -> None:
         self._watch(f"create {key}", lambda: self.inner.create(key, body, sha256))
 
-    def read(self, key: str) -> tuple[bytes, str]:
-        answer: tuple[bytes, str] = self._watch(f"read {key}", lambda: self.inner.read(key))
+    def read(self, key: str, most: int = OBJECT_BYTES) -> tuple[bytes, str]:
+        answer: tuple[bytes, str] = self._watch(f"read {key}", lambda: self.inner.read(key, most))
         return answer
+
+    def copy(self, key: str, file: IO[bytes], most: int) -> None:
+        self._watch(f"read {key}", lambda: self.inner.copy(key, file, most))
 
     def read_range(self, key: str, offset: int, length: int) -> bytes:
         answer: bytes = self._watch(f"read {key}", lambda: self.inner.read_range(key, offset, length))
@@ -521,10 +524,13 @@ def test_an_object_that_is_not_what_its_manifest_names_is_refused_before_its_fir
     done = published(store, run_at(13), verdict="partial")
     (named,) = (named for named in done.manifest["objects"] if named["kind"] == kind)
     data, _ = store.read(named["key"])
-    for damaged in (data[:-1], data + data, b"", bytes([data[0], data[1], data[2], data[3], 1]) + data[5:]):
+    for damaged in (data[:-1], b"", bytes([data[0], data[1], data[2], data[3], 1]) + data[5:]):
         overwrite(tmp_path, named["key"], damaged)
-        with pytest.raises(Damaged, match=f"^{named['key']} does not have the hash that its manifest names$"):
+        with pytest.raises(Damaged, match=f"^{named['key']} does not have the hash that its manifest names"):
             next(read_lines(store, done.manifest, kind))
+    overwrite(tmp_path, named["key"], data + data)
+    with pytest.raises(Damaged, match=f"{named['key']} has more than {len(data)} bytes, and is not read$"):
+        next(read_lines(store, done.manifest, kind))
 
 
 def test_an_object_that_is_gone_is_missing_by_name(store: DirectoryStore, tmp_path: Path) -> None:

@@ -127,7 +127,8 @@ def packed(units: list[dict[str, Any]]) -> bytes:
     [
         (lambda units: units[1:], "its manifest says"),
         (lambda units: [units[1], units[0], *units[2:]], "not in order"),
-        (lambda units: [*units, units[-1]], "not in order, each once"),
+        (lambda units: [*units, units[-1]], "more lines than its manifest says"),
+        (lambda units: [units[0], *units[:-1]], "not in order, each once"),
         (lambda units: [{**one, "count": one["count"] + 1} for one in units], "its unit says"),
         (lambda units: [{**one, "blocks": []} for one in units], "belong to no unit"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from stocktake.model import State
 GROUPS = 100
 REGIONS = 40
 MESSAGE = 200
+UNSEEN_BYTES = 128 * 1024
+TEXT = 120
 Measure = tuple[str, str, float]
 
 
@@ -20,6 +23,7 @@ def summary(
 
     Stays far under Lambda's 256 kB for asynchronous results, whatever the
     estate: what was not seen is grouped, and what does not fit is counted."""
+    unseen = _as_fit(groups)
     return {
         "run": manifest["run"]["id"],
         "revision": manifest["run"]["revision"],
@@ -31,8 +35,8 @@ def summary(
         "by_state": manifest["counts"]["by_state"],
         "by_type": manifest["counts"]["by_type"],
         "accounts": len(manifest["scope"]["accounts"]),
-        "unseen": [_shortened(group) for group in groups[:GROUPS]],
-        "unseen_more": max(0, len(groups) - GROUPS),
+        "unseen": unseen,
+        "unseen_more": len(groups) - len(unseen),
         "regions_from": manifest["scope"]["regions_from"],
         "manifest": key,
         "objects": [one["key"] for one in manifest["objects"]],
@@ -43,12 +47,25 @@ def summary(
     }
 
 
+def _as_fit(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The first groups, as many as UNSEEN_BYTES of ASCII JSON hold: a character may take twelve of them."""
+    fitting: list[dict[str, Any]] = []
+    left = UNSEEN_BYTES
+    for group in groups[:GROUPS]:
+        short = _shortened(group)
+        left -= len(json.dumps(short))
+        if left < 0:
+            break
+        fitting.append(short)
+    return fitting
+
+
 def _shortened(group: Mapping[str, Any]) -> dict[str, Any]:
     regions = group["regions"]
     return {
-        **group,
+        **{name: value[:TEXT] if isinstance(value, str) else value for name, value in group.items()},
         "message": group["message"][:MESSAGE],
-        "regions": regions[:REGIONS],
+        "regions": [region[:TEXT] for region in regions[:REGIONS]],
         "regions_more": max(0, len(regions) - REGIONS),
     }
 

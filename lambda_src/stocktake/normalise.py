@@ -20,7 +20,8 @@ TAG_KEYS = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
 
 
 def normalise(row: ResourceType, target: Target, found: Found) -> Resource:
-    """Raises MalformedAnswer where an item has no id: it could be neither sorted nor found again."""
+    """Raises MalformedAnswer where an item has no id, as it could be neither sorted nor found again, and where its
+    ARN or region is none."""
     reading = _reading(row)
     item = row.reshape(found.item) if row.reshape else found.item
     for path in reading.secret:
@@ -31,13 +32,18 @@ def normalise(row: ResourceType, target: Target, found: Found) -> Resource:
     tags = _tags(reading, item, found.unread)
     name = reading.label(item) if reading.label else (tags or {}).get("Name")
     region = (reading.region(item) if reading.region else None) or target.region
+    if not isinstance(region, str):
+        raise MalformedAnswer(f"{row.name}: an item's region is no text")
+    arn = reading.arn(item, {"partition": target.partition, "region": region, "account": target.account})
+    if not isinstance(arn, str | None):
+        raise MalformedAnswer(f"{row.name}: an item's ARN is no text")
     created = reading.created(item) if reading.created else None
     return Resource(
         account=target.account,
         region=region,
         type=row.name,
         id=str(identity),
-        arn=reading.arn(item, {"partition": target.partition, "region": region, "account": target.account}),
+        arn=arn,
         name=None if name is None else str(name),
         tags=tags,
         created=None if created is None else str(created),

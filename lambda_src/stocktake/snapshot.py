@@ -13,12 +13,12 @@ estate.
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import heapq
 import io
 import json
 import math
+import re
 import struct
 import tempfile
 import threading
@@ -32,8 +32,9 @@ from operator import itemgetter
 from typing import IO, Any
 
 from stocktake.catalog.spec import holders, steps
-from stocktake.errors import Damaged
+from stocktake.errors import Damaged, MalformedAnswer
 from stocktake.model import Outcome, Reason, ReasonCode, Resource, Run, State, Target, Unit, Verdict
+from stocktake.settings import INVENTORY_NAME, RUN_ID
 
 FORMAT = 1
 TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -46,6 +47,17 @@ CHUNK = 64 * 1024
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """No name, no time, unknown system (RFC 1952, 2.3)."""
+
+# What readers take, as a store may be somebody else's. Python's values take up to thirty times the space of their JSON,
+# so that it is their number that memory depends on. What is written keeps to the same limits.
+POINTER_BYTES = 64 * 1024  # five short members
+MANIFEST_BYTES = 32 * 1024 * 1024  # some 1 kB an account, of which an organization may have 10,000
+OBJECT_BYTES = 5 * 1024**3  # the most that S3 takes in one put, which is how objects are written
+LINE_BYTES = BLOCK_BYTES
+VALUES = 2_000_000  # in one document or line
+DEPTH = 100
+OBJECTS = 10_000  # of a run, which has three or four
+UNITS = 1_000_000  # of a run: 40 accounts with 700 types in 34 regions
 
 # (id, ARN, line): the order of lines in a unit, and what makes two of them the same resource.
 Entry = tuple[str, str, bytes]
@@ -100,7 +112,7 @@ def _plain(value: Any) -> Any:
 
 
 def resource_line(resource: Resource) -> bytes:
-    """One resource as its line, without the line's end."""
+    """One resource as its line, without the line's end. Raises MalformedAnswer for one that no reader would take."""
     record: dict[str, Any] = {
         "account": resource.account,
         "region": resource.region,
@@ -114,7 +126,16 @@ def resource_line(resource: Resource) -> bytes:
     }
     if resource.gaps:
         record["gaps"] = [gap.as_json() for gap in resource.gaps]
-    return canonical(record)
+    return _readable(canonical(record), record)
+
+
+def _readable(line: bytes, record: Any) -> bytes:
+    """The line, if those who read it will take it. Raises MalformedAnswer: AWS describes nothing of the kind."""
+    if len(line) > LINE_BYTES or _holds_too_much(line):
+        raise MalformedAnswer(f"a resource has {len(line):,} bytes; no reader takes more than {LINE_BYTES:,} of them")
+    if _is_too_deep(line, record):
+        raise MalformedAnswer(f"a resource is nested deeper than {DEPTH}")
+    return line
 
 
 def stable_line(line: bytes, volatile: Iterable[tuple[str, ...]]) -> bytes:
@@ -505,6 +526,7 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
     """The units that are not collected, those of one type, state and reason together, most regions first. `whole` are
     accounts whose types are taken together too, as `*`."""
     groups: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+    seen: set[tuple[tuple[str, str, str, str], str]] = set()
     for unit in units:
         if unit["state"] == State.COLLECTED:
             continue
@@ -522,7 +544,8 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
                 "regions": [],
             },
         )
-        if unit["region"] not in group["regions"]:
+        if (key, unit["region"]) not in seen:
+            seen.add((key, unit["region"]))
             group["regions"].append(unit["region"])
     return sorted(groups.values(), key=lambda group: (-len(group["regions"]), group["type"], group["state"]))
 
@@ -530,30 +553,300 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
 # --- reading ---
 
 
-def lines_of(data: bytes, name: str) -> Iterator[dict[str, Any]]:
-    """The records of an ndjson.gz object or block, a chunk at a time. Raises Damaged, naming it, where it is none."""
-    rest = b""
+def lines_of(source: bytes | IO[bytes], name: str, count: int | None = None) -> Iterator[dict[str, Any]]:
+    """The records of an ndjson.gz object or block, a chunk at a time, `count` of them where that is known.
+
+    Raises Damaged, naming it, where it is none, or is made so that reading it would take more than LINE_BYTES, VALUES
+    and DEPTH allow.
+    """
+    number = 0
     try:
-        if not data:
-            raise EOFError
-        with gzip.open(io.BytesIO(data)) as file:
-            while chunk := file.read(CHUNK):
-                *whole, rest = (rest + chunk).split(b"\n")
-                for line in whole:
-                    yield json.loads(line)
-        if rest:
-            raise EOFError
-    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
-        raise Damaged(f"{name} cannot be read: {type(error).__name__}") from error
+        for line in _split(_inflated(io.BytesIO(source) if isinstance(source, bytes) else source)):
+            number += 1
+            if count is not None and number > count:
+                raise Damaged(f"{name} has more lines than its manifest says, {count:,}")
+            record = _parsed(line)
+            if not isinstance(record, dict):
+                raise _Refused("a line is no object")
+            yield record
+    except UNREADABLE as error:
+        raise Damaged(f"{name} cannot be read: {_said(error)}") from error
+    if count is not None and number < count:
+        raise Damaged(f"{name} has {number:,} lines, and its manifest says {count:,}")
 
 
 def document(data: bytes, name: str) -> dict[str, Any]:
     """A manifest or pointer. Raises Damaged for what is none, or of a format that this version does not know."""
     try:
-        value = json.loads(data)
-    except ValueError as error:
+        value = _parsed(data)
+    except _Refused as error:
+        raise Damaged(f"{name} cannot be read: {error}") from error
+    except (ValueError, RecursionError) as error:
         raise Damaged(f"{name} is no JSON") from error
     if not isinstance(value, dict) or value.get("format") != FORMAT:
-        found = value.get("format") if isinstance(value, dict) else None
-        raise Damaged(f"{name} has format {found!r}; this version of stocktake reads format {FORMAT}")
+        found = repr(value.get("format") if isinstance(value, dict) else None)[:40]
+        raise Damaged(f"{name} has format {found}; this version of stocktake reads format {FORMAT}")
     return value
+
+
+def pointer_in(data: bytes, name: str) -> dict[str, Any]:
+    """A pointer, with all that readers rely on. Raises Damaged."""
+    return _shaped(document(data, name), POINTER, name, "pointer")
+
+
+def manifest_in(data: bytes, name: str) -> dict[str, Any]:
+    """A manifest; what it has of that which readers rely on is as it should be. Raises Damaged."""
+    manifest = _shaped(document(data, name), MANIFEST, name, "manifest")
+    keys = {named["key"] for named in manifest["objects"]}
+    if not len(keys) == len(manifest["objects"]) <= OBJECTS:
+        raise Damaged(f"{name} names an object twice, or more than {OBJECTS:,} of them")
+    return manifest
+
+
+def is_key(value: Any) -> bool:
+    """Whether it can be the key of an object of a store: no place outside it, no temporary file, no odd character."""
+    return isinstance(value, str) and len(value) <= 1024 and KEY.match(value) is not None
+
+
+def is_resource(record: Mapping[str, Any]) -> bool:
+    """Whether a line has what readers rely on in a resource."""
+    get = record.get
+    tags = get("tags")
+    return (
+        record.keys() >= RESOURCE
+        and all(isinstance(get(name), str) for name in ("account", "region", "type", "id"))
+        and all(isinstance(get(name), str | None) for name in ("arn", "name", "created"))
+        and isinstance(get("data"), dict)
+        and (tags is None or (isinstance(tags, dict) and all(isinstance(value, str) for value in tags.values())))
+        and isinstance(get("gaps", []), list)
+    )
+
+
+def is_unit(record: Mapping[str, Any]) -> bool:
+    """Whether a line has what readers rely on in a unit."""
+    return not _misfit(record, UNIT)
+
+
+RESOURCE = {"account", "region", "type", "id", "arn", "name", "tags", "created", "data"}
+KEY = re.compile(r"[A-Za-z0-9_=-][\w=.-]*(/[A-Za-z0-9_=-][\w=.-]*)*\Z", re.ASCII)
+DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+UNREADABLE = (OSError, EOFError, zlib.error, ValueError, RecursionError)
+
+
+class _Refused(ValueError):
+    """What a limit or a shape refuses, in words."""
+
+
+def _said(error: BaseException) -> str:
+    """Why something cannot be read; other errors' texts may quote it."""
+    return str(error) if isinstance(error, _Refused) else type(error).__name__
+
+
+def _inflated(file: IO[bytes]) -> Iterator[bytes]:
+    """The content of gzip members one after the other, at most CHUNK of it at a time."""
+    packed = file.read(CHUNK)
+    members = 0
+    while packed or not members:
+        members += 1
+        length = 0
+        inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        while not inflate.eof:
+            content = inflate.decompress(packed, CHUNK)
+            packed = inflate.unconsumed_tail
+            length += len(content)
+            if content:
+                yield content
+            elif not packed and not inflate.eof:
+                packed = file.read(CHUNK)
+                if not packed:
+                    raise EOFError
+        packed = inflate.unused_data or file.read(CHUNK)
+        if not length and (packed or members > 1):  # a run of nothing is one empty member
+            raise _Refused("a part of it is empty")
+
+
+def _split(contents: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines without their ends; the last has one too."""
+    begun: list[bytes] = []
+    length = 0
+    for content in contents:
+        *whole, rest = content.split(b"\n")
+        for line in whole:
+            if begun:
+                _check_length(length + len(line))
+                line = b"".join([*begun, line])
+                begun, length = [], 0
+            yield line
+        if rest:
+            begun.append(rest)
+            length += len(rest)
+            _check_length(length)
+    if begun:
+        raise EOFError
+
+
+def _check_length(length: int) -> None:
+    if length > LINE_BYTES:
+        raise _Refused(f"a line is longer than {LINE_BYTES:,} bytes")
+
+
+def _parsed(text: bytes) -> Any:
+    """JSON as it is written here. Raises ValueError and RecursionError for any other, and where it holds too much."""
+    if _holds_too_much(text):
+        raise _Refused(f"it holds more than {VALUES:,} values")
+    value = _DECODER.decode(text.decode())
+    if _is_too_deep(text, value):
+        raise _Refused(f"it is nested deeper than {DEPTH}")
+    return value
+
+
+def _holds_too_much(text: bytes) -> bool:
+    """Whether JSON may have more than VALUES values; counted before it is read, commas in texts included."""
+    return len(text) > VALUES and text.count(b",") + text.count(b"[") + text.count(b"{") > VALUES
+
+
+def _is_too_deep(text: bytes, value: Any) -> bool:
+    """Whether JSON and the value that it stands for are nested deeper than DEPTH."""
+    if text.count(b"[") + text.count(b"{") <= DEPTH:
+        return False
+    level = [value]
+    for _ in range(DEPTH):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, Mapping) else one)
+            if isinstance(inner, Mapping | list | tuple)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) != len(members):
+        raise _Refused("a member stands there twice")
+    return found
+
+
+def _no_number(text: str) -> Any:
+    raise _Refused("a number is none")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number, parse_float=_finite)
+
+
+# A shape: a test; members by name, those with ? may be missing; {"*": shape of every member}; [shape of every element].
+Shape = Callable[[Any], bool] | dict[str, Any] | list[Any]
+
+
+def _misfit(value: Any, shape: Shape, path: str = "") -> str:
+    """Where a value does not have a shape; nothing where it has."""
+    if callable(shape):
+        return "" if shape(value) else path
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            return path
+        places = ((inner, shape[0], f"{path}[{place}]") for place, inner in enumerate(value))
+        return next((found for place in places if (found := _misfit(*place))), "")
+    if not isinstance(value, dict):
+        return path
+    for name, inner in shape.items():
+        if name == "*":
+            return next((found for one in value.values() if (found := _misfit(one, inner, f"{path}.*"))), "")
+        member = name.removesuffix("?")
+        if member in value:
+            found = _misfit(value[member], inner, f"{path}.{member}")
+            if found:
+                return found
+        elif member == name:
+            return f"{path}.{member}"
+    return ""
+
+
+def _shaped(value: dict[str, Any], shape: Shape, name: str, kind: str) -> dict[str, Any]:
+    place = _misfit(value, shape)
+    if place:
+        raise Damaged(f"{name} is not made as a {kind} is: {place.removeprefix('.')}")
+    return value
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+def _is_size(value: Any) -> bool:
+    return _is_count(value) and value <= OBJECT_BYTES
+
+
+def _is_measure(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+def _is_share(value: Any) -> bool:
+    return _is_measure(value) and value <= 1
+
+
+def _like(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and pattern.match(value) is not None
+
+
+def _one_of(words: Container[str]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in words
+
+
+def _or_null(shape: Shape) -> Callable[[Any], bool]:
+    return lambda value: value is None or not _misfit(value, shape, "it")
+
+
+_is_digest, _is_run = _like(DIGEST), _like(RUN_ID)
+LINK: dict[str, Any] = {"run": _is_run, "manifest": is_key, "sha256": _is_digest}
+POINTER: Shape = {**LINK, "verdict": _one_of(set(Verdict))}
+REASON: Shape = {"code": _is_text, "message": _is_text}
+MANIFEST: Shape = {
+    "run": {"id": _is_run, "inventory": _like(INVENTORY_NAME), "revision?": _is_count, "seconds?": _is_measure},
+    "verdict": _one_of(set(Verdict)),
+    "coverage?": _is_share,
+    "scope?": {
+        "accounts": [_is_text],
+        "regions_from": _is_text,
+        "accounts_skipped?": {"*": _is_text},
+        "by_account?": {"*": {"problem": _or_null(REASON)}},
+    },
+    "counts?": {
+        "resources": _is_count,
+        "units": _is_count,
+        "gaps": _is_count,
+        "by_state": {"*": _is_count},
+        "by_type": {"*": _is_count},
+    },
+    "calls?": {"*": {"calls": _is_count, "throttles": _is_count}},
+    "objects": [{"key": is_key, "kind": _is_text, "bytes": _is_size, "sha256": _is_digest, "count": _is_count}],
+    "previous?": _or_null(LINK),
+}
+BLOCKS: Shape = [
+    {"object": is_key, "offset": _is_size, "length": _is_size, "sha256": _is_digest, "first": _is_text},
+]
+UNIT: Shape = {
+    "account": _is_text,
+    "region": _is_text,
+    "type": _is_text,
+    "state": _one_of(set(State)),
+    "reason": _or_null(REASON),
+    "count": _is_count,
+    "gaps": _is_count,
+    "calls": _is_count,
+    "seconds": _is_measure,
+    "fingerprint": _or_null(_is_digest),
+    "blocks": BLOCKS,
+    "last?": _or_null({"run": _is_run, "blocks": BLOCKS, "fingerprint": _is_digest}),
+}

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import io
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +25,24 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from stocktake.errors import AlreadyExists, Damaged, Missing, StoreError, UsageError
 from stocktake.model import Run, Verdict
-from stocktake.snapshot import FORMAT, StoredObject, canonical, document, lines_of, manifest_key, place, pointer_key
+from stocktake.snapshot import (
+    FORMAT,
+    MANIFEST_BYTES,
+    OBJECT_BYTES,
+    POINTER_BYTES,
+    UNITS,
+    StoredObject,
+    canonical,
+    is_key,
+    is_resource,
+    is_unit,
+    lines_of,
+    manifest_in,
+    manifest_key,
+    place,
+    pointer_in,
+    pointer_key,
+)
 
 CHUNK = 1024 * 1024
 CONFLICTS = 5
@@ -35,8 +53,11 @@ class Store(Protocol):
         """Writes a key that does not exist. That it exists with this very content is success (a repeated run, or our
         own write whose answer was lost); with other content it raises AlreadyExists."""
 
-    def read(self, key: str) -> tuple[bytes, str]:
-        """Content and tag; raises Missing."""
+    def read(self, key: str, most: int = OBJECT_BYTES) -> tuple[bytes, str]:
+        """Content and tag; raises Missing, and Damaged where it has more than `most` bytes, which are not read."""
+
+    def copy(self, key: str, file: IO[bytes], most: int) -> None:
+        """Writes the content to a file; raises as `read` does."""
 
     def read_range(self, key: str, offset: int, length: int) -> bytes:
         """Part of an object; raises Missing."""
@@ -74,13 +95,17 @@ class BucketStore:
             if hashlib.sha256(existing).hexdigest() != sha256:
                 raise AlreadyExists(f"{self._name(key)} exists with other content")
 
-    def read(self, key: str) -> tuple[bytes, str]:
-        answer = self._do("GetObject", key, self._client.get_object, Key=self._prefix + key)
-        return self._body(key, answer), answer["ETag"]
+    def read(self, key: str, most: int = OBJECT_BYTES) -> tuple[bytes, str]:
+        answer = self._get(key)
+        return b"".join(self._pieces(key, answer, most)), answer["ETag"]
+
+    def copy(self, key: str, file: IO[bytes], most: int) -> None:
+        for piece in self._pieces(key, self._get(key), most):
+            file.write(piece)
 
     def read_range(self, key: str, offset: int, length: int) -> bytes:
-        span = f"bytes={offset}-{offset + length - 1}"
-        return self._body(key, self._do("GetObject", key, self._client.get_object, Key=self._prefix + key, Range=span))
+        answer = self._get(key, Range=f"bytes={offset}-{offset + length - 1}")
+        return b"".join(self._pieces(key, answer, length))
 
     def swap(self, key: str, body: bytes, tag: str | None) -> bool:
         condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
@@ -127,12 +152,18 @@ class BucketStore:
         except BotoCoreError as error:
             raise StoreError(f"{self._name(key)} cannot be read: {error}") from error
 
-    def _body(self, key: str, answer: Any) -> bytes:
+    def _get(self, key: str, **part: str) -> Any:
+        _check(key)
+        return self._do("GetObject", key, self._client.get_object, Key=self._prefix + key, **part)
+
+    def _pieces(self, key: str, answer: Any, most: int) -> Iterator[bytes]:
+        body = answer["Body"]
         try:
-            data: bytes = answer["Body"].read()
+            yield from _at_most(most, answer.get("ContentLength") or 0, body, self._name(key))
         except (BotoCoreError, OSError) as error:
             raise StoreError(f"{self._name(key)} cannot be read: {type(error).__name__}") from error
-        return data
+        finally:
+            body.close()
 
     def _refused(self, operation: str, key: str, error: ClientError) -> StoreError:
         code = error.response.get("Error", {}).get("Code")
@@ -156,12 +187,18 @@ class DirectoryStore:
                 if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
                     raise AlreadyExists(f"{path} exists with other content") from None
 
-    def read(self, key: str) -> tuple[bytes, str]:
-        data = self._open(key).read_bytes()
+    def read(self, key: str, most: int = OBJECT_BYTES) -> tuple[bytes, str]:
+        with self._open(key) as file:
+            data = b"".join(self._pieces(key, file, most))
         return data, hashlib.sha256(data).hexdigest()
 
+    def copy(self, key: str, file: IO[bytes], most: int) -> None:
+        with self._open(key) as source:
+            for piece in self._pieces(key, source, most):
+                file.write(piece)
+
     def read_range(self, key: str, offset: int, length: int) -> bytes:
-        with self._open(key).open("rb") as file:
+        with self._open(key) as file:
             file.seek(offset)
             data = file.read(length)
         if not data:
@@ -185,11 +222,21 @@ class DirectoryStore:
         found = (path.relative_to(self._root).as_posix() for path in folder.rglob("*") if path.is_file())
         return sorted(key for key in found if key.startswith(prefix) and not Path(key).name.startswith("."))
 
-    def _open(self, key: str) -> Path:
+    @contextmanager
+    def _open(self, key: str) -> Iterator[IO[bytes]]:
+        """The file of a key, which lies under the root; what links there lead to is the owner's business."""
+        _check(key)
         path = self._root / key
-        if not path.is_file():
-            raise Missing(f"{path} does not exist")
-        return path
+        try:
+            if not path.is_file():
+                raise Missing(f"{path} does not exist")
+            with path.open("rb") as file:
+                yield file
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+
+    def _pieces(self, key: str, file: IO[bytes], most: int) -> Iterator[bytes]:
+        return _at_most(most, os.fstat(file.fileno()).st_size, file, str(self._root / key))
 
     @contextmanager
     def _written(self, path: Path, body: IO[bytes]) -> Iterator[Path]:
@@ -210,6 +257,26 @@ class DirectoryStore:
         finally:
             if name is not None:
                 Path(name).unlink(missing_ok=True)
+
+
+def _check(key: str) -> None:
+    """Manifests name keys, and may be anybody's: none leads out of the store."""
+    if not is_key(key):
+        raise Damaged(f"{key[:200]!r} can be no key of this store")
+
+
+def _at_most(most: int, announced: int, body: Any, name: str) -> Iterator[bytes]:
+    """A body in pieces. Raises Damaged for one of more bytes, before the first piece where it announces them."""
+    left = most
+    if announced <= most:
+        while piece := body.read(CHUNK):
+            left -= len(piece)
+            if left < 0:
+                break
+            yield piece
+        else:
+            return
+    raise Damaged(f"{name} has more than {most:,} bytes, and is not read")
 
 
 # --- publishing ---
@@ -265,8 +332,8 @@ def publish(
 
 def published_at(store: Store, key: str) -> Published:
     """A run as it was published, whether or not the pointer leads to it."""
-    data, _ = store.read(key)
-    return Published(document(data, key), key, hashlib.sha256(data).hexdigest(), is_latest=False)
+    data, _ = store.read(key, MANIFEST_BYTES)
+    return Published(manifest_in(data, key), key, hashlib.sha256(data).hexdigest(), is_latest=False)
 
 
 def settle(store: Store, run: Run, key: str) -> Published:
@@ -308,30 +375,37 @@ def _may_move(
 
 # --- reading ---
 
+IN_MEMORY = 16 * 1024 * 1024
+"""Of an object; the rest of a larger one is in a temporary file."""
+
 
 def read_pointer(store: Store, inventory: str) -> tuple[dict[str, Any] | None, str | None]:
-    """Where an inventory's newest good run is, and the pointer's tag; (None, None) before the first."""
+    """Where an inventory's newest good run is, and the pointer's tag; (None, None) before the first. Raises Damaged."""
     key = pointer_key(inventory)
     try:
-        data, tag = store.read(key)
+        data, tag = store.read(key, POINTER_BYTES)
     except Missing:
         return None, None
-    return document(data, key), tag
+    return pointer_in(data, key), tag
 
 
-def read_manifest(store: Store, key: str, sha256: str | None = None) -> dict[str, Any]:
+def read_manifest(store: Store, key: str, sha256: str | None = None, named_by: str = "the pointer") -> dict[str, Any]:
     """Raises Damaged where it does not have the hash that named it."""
-    data, _ = store.read(key)
+    data, _ = store.read(key, MANIFEST_BYTES)
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
-        raise Damaged(f"{key} does not have the hash that the pointer names")
-    return document(data, key)
+        raise Damaged(f"{key} does not have the hash that {named_by} names")
+    return manifest_in(data, key)
 
 
 def find_manifest(store: Store, run: Run) -> str | None:
     """The key of a run's newest revision, if it was published."""
     stem = f"{place(run, 'manifests')}{run.id}.r"
-    revisions = [key for key in store.keys(stem) if key[len(stem) :].removesuffix(".json").isdigit()]
-    return max(revisions, key=lambda key: int(key[len(stem) :].removesuffix(".json")), default=None)
+    revisions = {key: key[len(stem) :].removesuffix(".json") for key in store.keys(stem)}
+    numbers = {key: int(number) for key, number in revisions.items() if REVISION.match(number)}
+    return max(numbers, key=lambda key: numbers[key], default=None)
+
+
+REVISION = re.compile(r"[0-9]{1,9}\Z")
 
 
 def read_resources(store: Store, manifest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -344,7 +418,37 @@ def read_lines(store: Store, manifest: Mapping[str, Any], kind: str) -> Iterator
     """The lines of a run's objects of one kind, each object's hash checked before its first line. Raises Damaged."""
     for named in manifest["objects"]:
         if named["kind"] == kind:
-            data, _ = store.read(named["key"])
-            if hashlib.sha256(data).hexdigest() != named["sha256"]:
-                raise Damaged(f"{named['key']} does not have the hash that its manifest names")
-            yield from lines_of(data, named["key"])
+            with stored(store, named) as file:
+                yield from lines_in(file, named)
+
+
+@contextmanager
+def stored(store: Store, named: Mapping[str, Any]) -> Iterator[IO[bytes]]:
+    """An object that a manifest names, as a file, whole. Raises Missing, and Damaged where it is not what it names."""
+    key = named["key"]
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
+        try:
+            store.copy(key, file, named["bytes"])
+        except OSError as error:
+            raise StoreError(f"{key} cannot be kept in {tempfile.gettempdir()}: {error.strerror}") from error
+        file.seek(0)
+        digest = hashlib.sha256()
+        while piece := file.read(CHUNK):
+            digest.update(piece)
+        if digest.hexdigest() != named["sha256"]:
+            size = f"; {file.tell():,} bytes instead of {named['bytes']:,}" if file.tell() != named["bytes"] else ""
+            raise Damaged(f"{key} does not have the hash that its manifest names{size}")
+        file.seek(0)
+        yield file
+
+
+def lines_in(file: IO[bytes], named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The lines of an object that a manifest names, as many as it says, each made as its kind is. Raises Damaged."""
+    key, kind = named["key"], named["kind"]
+    if kind == "units" and named["count"] > UNITS:
+        raise Damaged(f"{key}: its manifest says {named['count']:,} units; no more than {UNITS:,} are read")
+    is_made = {"snapshot": is_resource, "partial": is_resource, "units": is_unit}.get(kind)
+    for number, line in enumerate(lines_of(file, key, named["count"]), 1):
+        if is_made is not None and not is_made(line):
+            raise Damaged(f"{key}: its line {number:,} is not made as one of its kind, {kind}, is")
+        yield line

@@ -26,7 +26,7 @@ ROWS = (
     ResourceType(
         name="AWS::ECS::Service",
         service="ecs",
-        doc="Services of every cluster.",
+        doc="Services of every cluster; of log drivers' options only the names.",
         calls=(
             Call(operation="ListClusters", items="clusterArns", parameters={"maxResults": 100}),
             Call(
@@ -50,5 +50,7 @@ ROWS = (
         tags="tags",
         created="createdAt",
         volatile=("events", "deployments[].updatedAt"),
+        # A log driver's options may be its token: splunk-token, and anything for Fluent Bit.
+        secret=("deployments[].serviceConnectConfiguration.logConfiguration.options",),
     ),
 )

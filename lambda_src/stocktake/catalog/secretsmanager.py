@@ -20,5 +20,7 @@ ROWS = (
         tags="Tags",
         created="CreatedDate",
         volatile=("LastAccessedDate",),
+        # What a third party's rotation needs to know is that party's to choose.
+        secret=("ExternalSecretRotationMetadata[].Value",),
     ),
 )

@@ -6,6 +6,7 @@ wrong, 2 for what was asked in a way that cannot be taken.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -18,6 +19,7 @@ from stocktake.errors import StocktakeError, UsageError
 
 COMMANDS = ("run", "show", "find", "verify", "types")
 INTERRUPTED = 130
+ERROR_LENGTH = 1500
 
 
 class _Commands(click.Group):
@@ -41,19 +43,24 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Runs the command line and leaves at once: Python would wait for a thread that is stuck in a call."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal need not have every character
     try:
         code = cli.main(prog_name="stocktake", standalone_mode=False) or 0
     except click.ClickException as error:
+        error.message = _sentence(error.message)  # type: ignore[misc]
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("stocktake: interrupted; nothing was published", err=True)
         code = INTERRUPTED
     except StocktakeError as error:
-        from stocktake.cli.render import clean  # which a command that ends well may not need
-
-        click.echo(f"stocktake: {clean(str(error))}", err=True)
+        click.echo(f"stocktake: {_sentence(str(error))}", err=True)
         code = 2 if isinstance(error, UsageError) else 1
+    except MemoryError:
+        click.echo("stocktake: there is not enough memory for what the store holds", err=True)
+        code = 1
     except BrokenPipeError:
         code = 1
     for stream in (sys.stdout, sys.stderr):
@@ -62,3 +69,10 @@ def main() -> NoReturn:
         except OSError:
             code = code or 1
     os._exit(code)
+
+
+def _sentence(text: str) -> str:
+    """What an error says, inert and of a length that can be read: it may quote what AWS, a store or an event said."""
+    from stocktake.cli.render import shown  # which a command that ends well may not need
+
+    return shown(text, ERROR_LENGTH)

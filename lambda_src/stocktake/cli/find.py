@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from stocktake.cli.render import clean, console, print_json, table
+from stocktake.cli.render import console, print_json, shown, table
 from stocktake.cli.stores import inventory_option, json_option, load, open_for_reading, store_option
 from stocktake.store import read_resources
 
@@ -49,7 +49,7 @@ def find(text: str, store: str, inventory: str, run_id: str | None, of_type: str
         console().print(table((*columns, "matched"), rows))
     else:
         run = manifest["run"]["id"]
-        console(err=True).print(f"nothing in run {run} has {clean(text)} in its id, ARN, name, tags or addresses")
+        console(err=True).print(f"nothing in run {run} has {shown(text)} in its id, ARN, name, tags or addresses")
     return 0 if found else 1
 
 

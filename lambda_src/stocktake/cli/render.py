@@ -36,24 +36,66 @@ MARKS = {
     State.NOT_REACHED: "N",
 }
 WIDTH_UNLESS_TERMINAL = 120
+CELL_LENGTH = 400
+"""Of a table's cell: as long as a reason's message may be, and longer than identifiers are."""
+
+CELL_LENGTHS = {"account": 40, "region": 40, "type": 80, "state": 40, "reason": 40, "name": 120, "matched": 200}
+"""Of those that are never longer, but in a store that somebody made up, and would leave the others no room."""
+
+ROWS = 1000
+"""Of a table that sums up: what a run has of each is far below, and drawing takes a millisecond a row."""
+
+REGIONS = 60
+SERVICES = 300
+NAME_LENGTH = 40
+"""Of the matrix: more than AWS has."""
+
+INERT = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+MARKS_TOGETHER = 4
+UNSEEN = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
+"""Letters and marks that show nothing, so that two names would look the same."""
 
 
 def console(*, err: bool = False) -> Console:
     """A console that takes text as it is: no markup, no guessing, and one width where there is no terminal."""
-    made = Console(stderr=err, highlight=False, markup=False, emoji=False)
+    made = _InertConsole(stderr=err, highlight=False, markup=False, emoji=False)
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = WIDTH_UNLESS_TERMINAL
     return made
 
 
+class _InertConsole(Console):
+    """Of a plain text that is printed, nothing but its newlines acts on the terminal."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(
+            *("\n".join(map(clean, one.split("\n"))) if isinstance(one, str) else one for one in objects), **options
+        )
+
+
 def clean(text: str) -> str:
-    """Text from AWS, inert on a terminal: control, format (bidi) and lone surrogate characters as their escapes."""
+    """Text from AWS or a store, inert on a terminal: control, format (bidi), private, invisible and lone surrogate
+    characters as their escapes, and so marks that are stacked on one character."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        char.encode("unicode_escape").decode() if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char
-        for char in text
-    )
+    cleaned: list[str] = []
+    stacked = 0
+    for char in text:
+        category = unicodedata.category(char)
+        stacked = stacked + 1 if category in ("Mn", "Me") else 0
+        escaped = category in INERT or stacked > MARKS_TOGETHER or ord(char) in UNSEEN
+        cleaned.append(char.encode("unicode_escape").decode() if escaped else char)
+    return "".join(cleaned)
+
+
+def shown(text: object, most: int = CELL_LENGTH) -> str:
+    """Text inert, and of at most `most` characters: of what is cut off, only how long the whole was is said."""
+    whole = str(text)
+    cut = clean(whole[: most + 1])
+    if len(whole) <= most and len(cut) <= most:
+        return cut
+    told = f"… ({len(whole):,} characters)"
+    return cut[: most - len(told)] + told
 
 
 def print_json(value: Any) -> None:
@@ -61,17 +103,29 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, sort_keys=True))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> Table:
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = (), most: int | None = None
+) -> Table:
+    """A table of the first `most` rows, of all if None, which says how many more there are."""
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(clean(str(cell))) for cell in row))
+        made.add_column(Text(shown(column)), justify="right" if column in right else "left", overflow="fold")
+    every = list(rows)
+    for row in every[:most]:
+        made.add_row(
+            *(
+                cell if isinstance(cell, Text) else Text(shown(cell, CELL_LENGTHS.get(column, CELL_LENGTH)))
+                for column, cell in zip(columns, row, strict=True)
+            )
+        )
+    if most is not None and len(every) > most:
+        made.caption = Text(f"and {len(every) - most:,} more, which --json lists")
+        made.caption_justify = "left"
     return made
 
 
 def styled(word: str) -> Text:
-    return Text(clean(word), style=STYLES.get(word, ""))  # type: ignore[call-overload]
+    return Text(shown(word, NAME_LENGTH), style=STYLES.get(word, ""))  # type: ignore[call-overload]
 
 
 def headline(out: Console, brief: Mapping[str, Any]) -> None:
@@ -80,16 +134,16 @@ def headline(out: Console, brief: Mapping[str, Any]) -> None:
     style = VERDICT_STYLES.get(verdict, "bold")
     out.print(
         Text.assemble(
-            (verdict.upper(), style),
+            (shown(verdict).upper(), style),
             f"  {percent(brief['coverage'])} of what there is to see, {brief['resources']:,} resources",
             f", {brief['gaps']:,} with a part unread" if brief["gaps"] else "",
             f", {brief['accounts']:,} accounts" if brief["accounts"] > 1 else "",
         )
     )
     states = ", ".join(f"{number:,} {state}" for state, number in sorted(brief["by_state"].items()))
-    out.print(Text(clean(f"run {brief['run']} of {brief['inventory']}: {states}"), style="dim"))
+    out.print(Text(shown(f"run {brief['run']} of {brief['inventory']}: {states}"), style="dim"))
     speed = f"{brief['calls']:,} calls in {brief['seconds']:.1f} s, {brief['throttles']:,} throttled"
-    out.print(Text(clean(f"{speed}; regions as {brief['regions_from']} says"), style="dim"))
+    out.print(Text(shown(f"{speed}; regions as {brief['regions_from']} says"), style="dim"))
 
 
 def percent(share: float) -> str:
@@ -114,7 +168,7 @@ def print_unseen(out: Console, groups: Sequence[Mapping[str, Any]], *, accounts:
         )
         for group in groups
     ]
-    out.print(table((*account, "type", "state", "reason", "regions", "why"), rows))
+    out.print(table((*account, "type", "state", "reason", "regions", "why"), rows, most=ROWS))
 
 
 def print_accounts(out: Console, units: Sequence[Mapping[str, Any]]) -> None:
@@ -131,7 +185,7 @@ def print_accounts(out: Console, units: Sequence[Mapping[str, Any]]) -> None:
         for account, of in sorted(states.items())
     )
     out.print()
-    out.print(table(("account", "resources", "units"), rows, right=("resources",)))
+    out.print(table(("account", "resources", "units"), rows, right=("resources",), most=ROWS))
 
 
 Cell = dict[str, int]
@@ -142,7 +196,7 @@ def matrix_of(units: Iterable[Mapping[str, Any]]) -> Matrix:
     """Region → service → how many units are in each state, and `resources`."""
     matrix: Matrix = {}
     for unit in units:
-        service = unit["type"].split("::")[1]
+        service = "::".join(unit["type"].split("::")[1:2]) or unit["type"]
         cell = matrix.setdefault(unit["region"], {}).setdefault(service, {"resources": 0})
         cell["resources"] += unit["count"]
         cell[unit["state"]] = cell.get(unit["state"], 0) + 1
@@ -151,20 +205,31 @@ def matrix_of(units: Iterable[Mapping[str, Any]]) -> Matrix:
 
 def print_matrix(out: Console, matrix: Matrix) -> None:
     """Resources by region and service; what was not collected is marked. As many tables as the width asks for."""
-    services = sorted({service for row in matrix.values() for service in row})
-    regions = sorted(matrix, key=lambda region: (region == "global", region))
-    margin = max((len(region) for region in regions), default=0) + 2
+    every_service = sorted({service for row in matrix.values() for service in row})
+    every_region = sorted(matrix, key=lambda region: (region == "global", region))
+    services, regions = every_service[:SERVICES], every_region[:REGIONS]
+    margin = max((len(shown(region, NAME_LENGTH)) for region in regions), default=0) + 2
     widths = {
-        service: max([len(service), *(cell_of(matrix[region].get(service)).cell_len for region in regions)]) + 2
+        service: max(
+            [len(shown(service, NAME_LENGTH)), *(cell_of(matrix[region].get(service)).cell_len for region in regions)]
+        )
+        + 2
         for service in services
     }
     while services:
         fitting: list[str] = []
         while services and (not fitting or margin + sum(widths[one] for one in [*fitting, services[0]]) <= out.width):
             fitting.append(services.pop(0))
-        rows = [(region, *(cell_of(matrix[region].get(service)) for service in fitting)) for region in regions]
+        rows = [
+            (shown(region, NAME_LENGTH), *(cell_of(matrix[region].get(service)) for service in fitting))
+            for region in regions
+        ]
+        names = [shown(service, NAME_LENGTH) for service in fitting]
         out.print()
-        out.print(table(("region", *fitting), rows, right=fitting))
+        out.print(table(("region", *names), rows, right=names))
+    for word, left in (("regions", every_region[REGIONS:]), ("services", every_service[SERVICES:])):
+        if left:
+            out.print(Text(f"\nand {len(left):,} more {word}, which --json lists", style="dim"))
     seen = {state for row in matrix.values() for cell in row.values() for state in cell}
     legend = ", ".join(f"{mark} {state.replace('_', ' ')}" for state, mark in MARKS.items() if state in seen)
     if legend:

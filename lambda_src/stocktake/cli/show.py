@@ -11,7 +11,7 @@ from rich.text import Text
 
 from stocktake.announce import summary
 from stocktake.cli.render import (
-    clean,
+    ROWS,
     console,
     headline,
     matrix_of,
@@ -19,12 +19,15 @@ from stocktake.cli.render import (
     print_json,
     print_matrix,
     print_unseen,
+    shown,
     styled,
     table,
 )
 from stocktake.cli.stores import inventory_option, json_option, load, open_for_reading, store_option
 from stocktake.snapshot import not_entered, unseen
 from stocktake.store import read_lines
+
+LISTED_LENGTH = 20_000
 
 
 @click.command()
@@ -55,14 +58,15 @@ def _print_run(out: Console, manifest: Mapping[str, Any], units: Sequence[Mappin
     skipped = manifest["scope"].get("accounts_skipped")
     if skipped:
         listed = ", ".join(f"{account} ({status})" for account, status in sorted(skipped.items()))
-        out.print(Text(f"\naccounts that are not active: {clean(listed)}", style="dim"))
+        out.print()
+        out.print(Text(f"accounts that are not active: {shown(listed, LISTED_LENGTH)}", style="dim"))
     print_matrix(out, matrix_of(units))
     out.print()
     there = {name: number for name, number in counts["by_type"].items() if number}
-    out.print(table(("type", "resources"), sorted(there.items()), right=("resources",)))
+    out.print(table(("type", "resources"), sorted(there.items()), right=("resources",), most=ROWS))
     nowhere = sorted(counts["by_type"].keys() - there.keys())
     if nowhere:
-        out.print(Text("no resources of " + ", ".join(nowhere), style="dim"))
+        out.print(Text("no resources of " + shown(", ".join(nowhere), LISTED_LENGTH), style="dim"))
     print_unseen(out, groups, accounts=brief["accounts"])
     out.print(Text(f"\nmanifest {key}", style="dim"))
 

@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 
 import click
 
-from stocktake.errors import Missing, UsageError
+from stocktake.errors import Damaged, Missing, UsageError
 from stocktake.model import Run
 from stocktake.settings import INVENTORY_NAME, RUN_ID, Settings
 from stocktake.store import Store, find_manifest, open_store, read_manifest, read_pointer
 
+SHOWN = ("coverage", "scope", "counts", "calls")
+SHOWN_OF_RUN = ("revision", "seconds")
 F = TypeVar("F", bound=Callable[..., Any])
 
 store_option = click.option(
@@ -37,8 +39,17 @@ def open_for_reading(location: str) -> Store:
 def load(store: Store, inventory: str, run_id: str | None) -> tuple[dict[str, Any], str]:
     """A run's manifest and its key; the inventory's latest run where no id is given.
 
-    Raises UsageError for what is no run id, Missing where there is no such run.
+    Raises UsageError for what is no run id, Missing where there is no such run, Damaged where it cannot be shown.
     """
+    manifest, key = _load(store, inventory, run_id)
+    of_run = manifest["run"]
+    lacking = [name for name in SHOWN if name not in manifest] + [name for name in SHOWN_OF_RUN if name not in of_run]
+    if lacking:
+        raise Damaged(f"{key} is not made as a manifest is: it has no {lacking[0]}")
+    return manifest, key
+
+
+def _load(store: Store, inventory: str, run_id: str | None) -> tuple[dict[str, Any], str]:
     if not INVENTORY_NAME.match(inventory):
         raise UsageError("inventory", inventory, "a name has letters, digits, - and _, at most 63")
     if run_id is None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -13,11 +14,14 @@ from stocktake.cli.render import clean, console, print_json, table
 from stocktake.cli.stores import inventory_option, json_option, load, open_for_reading, store_option
 from stocktake.errors import Damaged, Missing
 from stocktake.model import State
-from stocktake.snapshot import document, lines_of, member, pointer_key
-from stocktake.store import Store
+from stocktake.snapshot import BLOCK_BYTES, LINE_BYTES, is_resource, lines_of, member, pointer_key
+from stocktake.store import Store, lines_in, read_manifest, stored
 
 UNIT = ("account", "region", "type")
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+NOTHING = member(b"")
+BLOCK_MOST = 2 * (BLOCK_BYTES + LINE_BYTES)
+"""Bytes of a block: its lines, of which the last may be a long one, and what compressing may add."""
 
 
 @click.command()
@@ -60,6 +64,8 @@ class Checked:
         self.problems: list[dict[str, str]] = []
 
     def wrong(self, where: str, problem: str) -> None:
+        if problem.startswith(f"{where} "):
+            problem = "it" + problem.removeprefix(where)
         self.problems.append({"object": where, "problem": clean(problem)})
 
 
@@ -85,11 +91,7 @@ def _line(store: Store, key: str) -> Iterator[Checked]:
 def _run(store: Store, key: str, digest: str | None) -> Checked:
     checked = Checked()
     try:
-        data, _ = store.read(key)
-        if digest is not None and hashlib.sha256(data).hexdigest() != digest:
-            checked.wrong(key, "it does not have the hash that the run after it names")
-            return checked
-        checked.manifest = document(data, key)
+        checked.manifest = read_manifest(store, key, digest, named_by="the run after it")
         _objects(store, checked, checked.manifest, key)
     except (Damaged, Missing) as error:
         checked.wrong(key, str(error))
@@ -99,46 +101,44 @@ def _run(store: Store, key: str, digest: str | None) -> Checked:
 
 
 def _objects(store: Store, checked: Checked, manifest: Mapping[str, Any], key: str) -> None:
-    contents: dict[str, bytes] = {}
-    for named in manifest["objects"]:
-        where = named["key"]
+    """One object after the other: a manifest may name any number of them."""
+    units: list[dict[str, Any]] = []
+    those = [named for named in manifest["objects"] if named["kind"] == "units"]
+    others = [named for named in manifest["objects"] if named["kind"] != "units"]
+    whole = True
+    for named in [*those, *others]:
         try:
-            data, _ = store.read(where)
-        except Missing as error:
-            checked.wrong(where, str(error))
-            continue
-        if hashlib.sha256(data).hexdigest() != named["sha256"]:
-            checked.wrong(
-                where,
-                f"it does not have the hash that its manifest names; {len(data):,} bytes instead of {named['bytes']:,}",
-            )
-        else:
-            contents[where] = data
-    units = [unit for one in manifest["objects"] if one["kind"] == "units" for unit in _units(checked, one, contents)]
-    if all(one["key"] in contents for one in manifest["objects"]):
-        for one in manifest["objects"]:
-            if one["kind"] != "units":
-                _blocks(checked, one, contents[one["key"]], units)
+            with stored(store, named) as file:
+                if named["kind"] == "units":
+                    units += _units(checked, named, file)
+                elif whole:
+                    _blocks(checked, named, file, units)
+        except (Damaged, Missing) as error:
+            checked.wrong(named["key"], str(error))
+            whole = False
+    if whole:
         _counts(checked, manifest, key, units)
 
 
-def _units(checked: Checked, named: Mapping[str, Any], contents: Mapping[str, bytes]) -> list[dict[str, Any]]:
+def _units(checked: Checked, named: Mapping[str, Any], file: IO[bytes]) -> list[dict[str, Any]]:
     where = named["key"]
-    if where not in contents:
-        return []
-    units = list(lines_of(contents[where], where))
+    units: list[dict[str, Any]] = []
+    try:
+        units.extend(lines_in(file, named))
+    except Damaged as error:
+        checked.wrong(where, str(error))
     keys = [tuple(unit[name] for name in UNIT) for unit in units]
     if keys != sorted(set(keys)):
         checked.wrong(where, "its units are not in order, each once")
-    if len(units) != named["count"]:
-        checked.wrong(where, f"it has {len(units):,} units, and its manifest says {named['count']:,}")
     return units
 
 
-def _blocks(checked: Checked, named: Mapping[str, Any], data: bytes, units: Sequence[Mapping[str, Any]]) -> None:
+def _blocks(checked: Checked, named: Mapping[str, Any], file: IO[bytes], units: Sequence[Mapping[str, Any]]) -> None:
     """An object is its units' blocks, one after the other, and nothing between them."""
     where = named["key"]
     state = State.PARTIAL if named["kind"] == "partial" else State.COLLECTED
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
     offset = lines = 0
     for unit in units:
         mine = [block for block in unit["blocks"] if block["object"] == where]
@@ -147,12 +147,18 @@ def _blocks(checked: Checked, named: Mapping[str, Any], data: bytes, units: Sequ
         counted = 0
         last = ""
         for block in mine:
-            piece = data[block["offset"] : block["offset"] + block["length"]]
+            if block["length"] > BLOCK_MOST:
+                checked.wrong(where, f"the block at {block['offset']:,} of {_name(unit)} is larger than any can be")
+                return
+            piece = file.read(block["length"])
             if block["offset"] != offset or hashlib.sha256(piece).hexdigest() != block["sha256"]:
                 checked.wrong(where, f"the block at {block['offset']:,} of {_name(unit)} is not what its unit names")
                 return
             offset += block["length"]
             for number, resource in enumerate(lines_of(piece, where)):
+                if not is_resource(resource):
+                    checked.wrong(where, f"a line among those of {_name(unit)} is no resource")
+                    return
                 if resource["account"] != unit["account"] or resource["type"] != unit["type"]:
                     checked.wrong(where, f"a resource among those of {_name(unit)} is not of that unit")
                     return
@@ -161,11 +167,14 @@ def _blocks(checked: Checked, named: Mapping[str, Any], data: bytes, units: Sequ
                     return
                 last = resource["id"]
                 counted += 1
+                if counted > unit["count"]:
+                    break
         if mine and counted != unit["count"]:
-            checked.wrong(where, f"{_name(unit)} has {counted:,} resources, and its unit says {unit['count']:,}")
+            more = "more than" if counted > unit["count"] else f"{counted:,} of"
+            checked.wrong(where, f"{_name(unit)} has {more} the {unit['count']:,} resources that its unit says")
         lines += counted
-    if offset != len(data) and not (offset == 0 and data == member(b"")):
-        checked.wrong(where, f"{len(data) - offset:,} bytes at its end belong to no unit")
+    if offset != size and not (offset == 0 and size == len(NOTHING) and file.read(size) == NOTHING):
+        checked.wrong(where, f"{size - offset:,} bytes at its end belong to no unit")
     if lines != named["count"]:
         checked.wrong(where, f"it has {lines:,} resources, and its manifest says {named['count']:,}")
 

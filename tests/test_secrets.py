@@ -1,0 +1,420 @@
+"""No secret leaves the estate: canaries in every place of every answer where a secret can stand, on real sockets."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from demo.function import Context
+from stocktake.catalog import CATALOG
+from stocktake.catalog.spec import REDACTED
+from stocktake.cli import cli
+from stocktake.errors import StocktakeError
+from stocktake.store import DirectoryStore, read_manifest, read_pointer, read_resources
+from tests.every_member import ACCOUNT, answering
+from tests.loopback import Call, Loopback, Reply
+from tests.loopback_aws.models import operation_model
+from tests.loopback_aws.route import Asked
+
+OTHER = "444455556666"
+CANARY = re.compile(r"canary\d{4}")
+OWN_SECRET, OWN_TOKEN = "canary9001" + "s" * 30, "canary9002" + "t" * 300
+GIVEN_SECRET, GIVEN_TOKEN = "canary9003" + "s" * 30, "canary9004" + "t" * 300
+
+# Members that hold secrets and that botocore's model does not mark, by name (reference: AWS's API references). A call
+# of the catalogue that answers with one of them must have it redacted by its row.
+UNMARKED = {
+    "AuthToken",
+    "ClientToken",
+    "DefaultArguments",
+    "Environment",
+    "HyperParameters",
+    "KeyMaterial",
+    "MasterUserPassword",
+    "NonOverridableArguments",
+    "OptionSettings",
+    "OutputValue",
+    "ParameterValue",
+    "ResolvedValue",
+    "SecretString",
+    "TemplateBody",
+    "UserData",
+    "containerDefinitions",
+    "environment",
+    "environmentVariables",
+    "privateKey",
+    "variables",
+}
+UNMARKED_PATHS = {
+    ("logConfiguration", "options", "*"),
+    ("ExternalSecretRotationMetadata", "[]", "Value"),
+}
+
+# Every free map of texts that a call of the catalogue answers with, and why none of its values is a secret. A key that
+# is named PASSWORD is redacted nowhere: tags are what people search by, and are said to be no place for secrets.
+FREE_MAPS = {
+    ("lambda:ListTags", "Tags"): "tags",
+    ("sqs:ListQueueTags", "Tags"): "tags",
+    ("sns:GetTopicAttributes", "Attributes"): "settings, with AWS's own names",
+    ("sqs:GetQueueAttributes", "Attributes"): "settings, with AWS's own names",
+    ("lambda:ListFunctions", "Functions[].Environment.Variables"): "redacted by the model",
+    (
+        "ecs:DescribeServices",
+        "services[].deployments[].serviceConnectConfiguration.logConfiguration.options",
+    ): "redacted by the row",
+}
+
+
+def every_call() -> Iterator[tuple[str, str]]:
+    seen = {(row.service_of(call), call.operation) for row in CATALOG.values() for call in row.every_call()}
+    return iter(sorted(seen))
+
+
+def walk(shape: Any, path: tuple[str, ...] = (), above: tuple[str, ...] = ()) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """Every shape under a shape, and the path to it."""
+    if shape is None or (shape.type_name == "structure" and shape.name in above):
+        return
+    yield shape, path
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            yield from walk(member, (*path, name), (*above, shape.name))
+    elif shape.type_name == "list":
+        yield from walk(shape.member, (*path, "[]"), above)
+    elif shape.type_name == "map":
+        yield from walk(shape.value, (*path, "*"), above)
+
+
+@cache
+def marked(service: str, operation: str) -> frozenset[tuple[str, ...]]:
+    """The paths of an answer that botocore's model marks sensitive."""
+    shapes = walk(operation_model(service, operation).output_shape)
+    return frozenset(path for shape, path in shapes if shape.metadata.get("sensitive"))
+
+
+def is_secret(service: str, path: tuple[str, ...]) -> bool:
+    """`path` begins with the operation. The names of a map's members are no secrets."""
+    operation, inner = path[0], path[1:]
+    if inner[-1] == "key":
+        return False
+    return (
+        any(inner[: len(above)] == above for above in marked(service, operation))
+        or not UNMARKED.isdisjoint(name for name in inner if name not in ("Environment", "environment"))
+        or any(inner[-len(tail) :] == tail for tail in UNMARKED_PATHS)
+    )
+
+
+class Canaries:
+    """Gives every secret place of every answer a text of its own."""
+
+    def __init__(self) -> None:
+        self.at: dict[str, tuple[str, ...]] = {}
+        self.operations: set[str] = set()
+
+    def text(self, shape: Any, path: tuple[str, ...]) -> str | None:
+        services = SERVICES_OF.get(path[0], ())
+        if not any(is_secret(service, path) for service in services):
+            return None
+        canary = f"canary{len(self.at):04}"
+        self.at[canary] = path
+        self.operations.add(path[0])
+        return canary.ljust(int(shape.metadata.get("min", 0)), "x")
+
+
+SERVICES_OF: dict[str, list[str]] = {}
+for _service, _operation in every_call():
+    SERVICES_OF.setdefault(_operation, []).append(_service)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def environment(store: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Points the SDK at a server, with credentials that anybody would recognise."""
+
+    def point(url: str, **more: str) -> None:
+        given = {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_ACCESS_KEY_ID": "AKIDOWN",
+            "AWS_SECRET_ACCESS_KEY": OWN_SECRET,
+            "AWS_SESSION_TOKEN": OWN_TOKEN,
+            "STOCKTAKE_STORE": str(store),
+            "STOCKTAKE_ATTEMPTS": "1",
+            "STOCKTAKE_QUOTA_SHARE": "0",
+            "STOCKTAKE_UNPUBLISHED_RATE": "1000",
+            "STOCKTAKE_THREADS": "16",
+            "POWERTOOLS_LOG_LEVEL": "DEBUG",
+            **more,
+        }
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+
+    return point
+
+
+def invoke(event: Mapping[str, Any]) -> str:
+    """What the handler answers, or the text of what it raises, chained causes included."""
+    from stocktake.handler import handler, logger
+
+    logger.registered_handler.stream = sys.stdout  # type: ignore[attr-defined]
+    try:
+        return json.dumps(handler(dict(event), Context(900)))  # type: ignore[arg-type]
+    except Exception as error:
+        return told(error)
+
+
+def told(error: BaseException | None) -> str:
+    texts = []
+    while error is not None:
+        texts.append(f"{error!r} {error}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return " ".join(texts)
+
+
+def command(*arguments: str) -> str:
+    """All that a command shows, and its exception's text."""
+    done = CliRunner().invoke(cli, arguments, standalone_mode=False)
+    assert done.exception is None or isinstance(done.exception, StocktakeError), done.exception
+    return done.output + told(done.exception)
+
+
+def everything_stored(store: Path) -> str:
+    texts = []
+    for path in store.rglob("*"):
+        texts.append(path.name)
+        if path.is_file():
+            data = path.read_bytes()
+            texts.append((gzip.decompress(data) if path.suffix == ".gz" else data).decode())
+    return "\n".join(texts)
+
+
+def read_back(store: Path) -> str:
+    where = ("--store", str(store))
+    return "".join(
+        command(*arguments, *where)
+        for arguments in (
+            ("show",),
+            ("show", "--json"),
+            ("show", "--units"),
+            ("show", "--units", "--json"),
+            ("find", "a"),
+            ("find", "--json", "a"),
+            ("find", "canary"),
+            ("verify",),
+        )
+    )
+
+
+def leaks(*texts: str) -> list[str]:
+    return sorted({found for text in texts for found in CANARY.findall(text)})
+
+
+@pytest.fixture(autouse=True)
+def _our_own_debug_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="stocktake")
+
+
+def test_every_secret_place_of_every_answer_is_redacted_everywhere(
+    environment: Callable[..., None],
+    store: Path,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    canaries = Canaries()
+    with Loopback(answering(canaries.text)) as server:
+        environment(server.url)
+        answered = invoke({"scheduled": "2026-11-22T13:00:00Z"})
+        ran = command("run", "--store", str(store)) + command("run", "--json", "--store", str(store))
+    summary = json.loads(answered)
+    assert (summary["verdict"], summary["gaps"]) == ("complete", 0)
+    placed = set(canaries.at.values())
+    for service, operation in every_call():
+        for path in marked(service, operation):
+            where = (operation, *path)
+            assert any(one[: len(where)] == where for one in placed), f"nothing secret was put at {where}"
+    assert len(placed) >= 10
+    logged = "".join(capfd.readouterr()) + caplog.text
+    assert "run published" in logged
+    assert leaks(answered, ran, logged, everything_stored(store), read_back(store)) == []
+    assert everything_stored(store).count(REDACTED) >= len(placed)
+
+
+def test_the_names_of_what_is_redacted_stay(environment: Callable[..., None], store: Path) -> None:
+    with Loopback(answering(Canaries().text)) as server:
+        environment(server.url)
+        invoke({"types": ["AWS::Lambda::Function", "AWS::ECS::Service", "AWS::CloudFormation::Stack"]})
+    opened = DirectoryStore(store)
+    pointer, _ = read_pointer(opened, "default")
+    assert pointer is not None
+    data = {one["type"]: one["data"] for one in read_resources(opened, read_manifest(opened, pointer["manifest"]))}
+    assert set(data["AWS::Lambda::Function"]["Environment"]["Variables"].values()) == {REDACTED}
+    options = data["AWS::ECS::Service"]["deployments"][0]["serviceConnectConfiguration"]["logConfiguration"]["options"]
+    assert list(options.values()) == [REDACTED]
+    assert data["AWS::CloudFormation::Stack"]["Outputs"][0]["OutputValue"] == REDACTED
+    assert data["AWS::CloudFormation::Stack"]["Outputs"][0]["OutputKey"] != REDACTED
+
+
+def in_the_middle(body: bytes) -> int:
+    found = re.search(rb"canary\d{4}", body)
+    assert found
+    return found.end()
+
+
+SPOILT: dict[str, Callable[[Reply], Reply]] = {
+    "cut in a secret": lambda reply: Reply(200, reply.body[: in_the_middle(reply.body)], reply.headers),
+    "cut in a secret, more announced": lambda reply: Reply(
+        200, reply.body[: in_the_middle(reply.body)], reply.headers, length=len(reply.body)
+    ),
+    "not UTF-8 after a secret": lambda reply: Reply(
+        200, reply.body.replace(b"canary", b"canary\xff\xfe", 1), reply.headers
+    ),
+    "a refusal with the answer's body": lambda reply: Reply(403, reply.body, reply.headers),
+    "a failure with the answer's body": lambda reply: Reply(500, reply.body, reply.headers),
+    "a page of HTML": lambda reply: Reply(200, b"<html>" + reply.body, {"Content-Type": "text/html"}),
+    "a failure in plain text": lambda reply: Reply(
+        502, b"upstream said: " + reply.body, {"Content-Type": "text/plain"}
+    ),
+    "a number for a text": lambda reply: Reply(200, re.sub(rb'"(canary\d{4})"', rb'["\1",{"a":"\1"}]', reply.body)),
+}
+
+
+@pytest.mark.parametrize("way", SPOILT)
+def test_no_error_quotes_a_secret_of_the_answer_that_it_is_about(
+    way: str,
+    environment: Callable[..., None],
+    store: Path,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    canaries = Canaries()
+    spoilt = 0
+
+    def spoil(asked: Asked, call: Call, reply: Reply) -> Reply:
+        nonlocal spoilt
+        if not CANARY.search(reply.body.decode(errors="replace")):
+            return reply
+        spoilt += 1
+        return SPOILT[way](reply)
+
+    with Loopback(answering(canaries.text, spoil)) as server:
+        environment(server.url)
+        answered = invoke({})
+    assert spoilt >= 6
+    logged = "".join(capfd.readouterr()) + caplog.text
+    assert leaks(answered, logged, everything_stored(store), read_back(store)) == []
+
+
+# --- our own credentials ---
+
+
+def several(asked: Asked, call: Call, reply: Reply) -> Reply:
+    """Two accounts, the other one behind a role."""
+    if asked.operation == "ListAccounts":
+        accounts = [{"Id": one, "Status": "ACTIVE"} for one in (ACCOUNT, OTHER)]
+        return Reply(200, json.dumps({"Accounts": accounts}).encode(), reply.headers)
+    if asked.operation == "AssumeRole":
+        given = (
+            f"<Credentials><AccessKeyId>ASIAGIVEN</AccessKeyId><SecretAccessKey>{GIVEN_SECRET}</SecretAccessKey>"
+            f"<SessionToken>{GIVEN_TOKEN}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>"
+            f"<AssumedRoleUser><Arn>arn:aws:sts::{OTHER}:assumed-role/r/s</Arn><AssumedRoleId>x</AssumedRoleId>"
+            "</AssumedRoleUser>"
+        )
+        whole = f"<AssumeRoleResponse><AssumeRoleResult>{given}</AssumeRoleResult></AssumeRoleResponse>"
+        return Reply(200, whole.encode(), reply.headers)
+    if asked.operation == "GetCallerIdentity" and call.key == "ASIAGIVEN":
+        return Reply(200, reply.body.replace(ACCOUNT.encode(), OTHER.encode()), reply.headers)
+    return reply
+
+
+def refused(code: str) -> Callable[[Asked, Call, Reply], Reply]:
+    """Refusals that name the key, as AWS's do."""
+
+    def spoil(asked: Asked, call: Call, reply: Reply) -> Reply:
+        if asked.operation in ("GetCallerIdentity", "AssumeRole", "ListAccounts"):
+            return several(asked, call, reply)
+        text = f"{code} for the key {call.key}"
+        if "json" in reply.headers.get("Content-Type", ""):
+            return Reply(403, json.dumps({"__type": code, "message": text}).encode(), reply.headers)
+        error = f"<Error><Code>{code}</Code><Message>{text}</Message></Error>"
+        if asked.protocol == "ec2":
+            return Reply(403, f"<Response><Errors>{error}</Errors></Response>".encode(), reply.headers)
+        return Reply(403, f"<ErrorResponse>{error}</ErrorResponse>".encode(), reply.headers)
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [several, refused("AccessDenied"), refused("InvalidSignatureException"), refused("ExpiredToken")],
+    ids=["all is well", "denied", "signature", "expired"],
+)
+def test_neither_secret_key_nor_session_token_is_said_anywhere(
+    spoil: Callable[[Asked, Call, Reply], Reply],
+    environment: Callable[..., None],
+    store: Path,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with Loopback(answering(lambda _, __: None, spoil)) as server:
+        environment(server.url, STOCKTAKE_INVENTORIES=json.dumps({"default": {"accounts": ["*"]}}))
+        answered = invoke({"types": ["AWS::EC2::*", "AWS::Lambda::*", "AWS::SNS::*"]})
+        assert {call.key for call in server.calls} == {"AKIDOWN", "ASIAGIVEN"}
+    logged = "".join(capfd.readouterr()) + caplog.text
+    assert "ASIAGIVEN" not in answered or spoil is not several
+    assert leaks(answered, logged, everything_stored(store), read_back(store)) == []
+
+
+@pytest.mark.xfail(
+    strict=True, reason="errors.classify keeps AWS's message as it is; it would have to know the credentials"
+)
+def test_a_token_that_an_answer_sends_back_is_not_said_either(environment: Callable[..., None], store: Path) -> None:
+    def echo(asked: Asked, call: Call, reply: Reply) -> Reply:
+        if asked.operation == "GetCallerIdentity":
+            return reply
+        text = f"the token {call.headers['X-Amz-Security-Token']} is not valid here"
+        return Reply(403, json.dumps({"__type": "AccessDeniedException", "message": text}).encode(), reply.headers)
+
+    with Loopback(answering(lambda _, __: None, echo)) as server:
+        environment(server.url)
+        answered = invoke({"types": ["AWS::Lambda::*"], "regions": ["us-east-1"]})
+    assert leaks(answered, everything_stored(store)) == []
+
+
+# --- the rows ---
+
+
+def test_every_secret_member_that_the_model_does_not_mark_is_redacted_by_its_row() -> None:
+    """That is: the canaries above were put there, and in nothing that a row reads its names from."""
+    found = {
+        (operation, *path)
+        for service, operation in every_call()
+        for shape, path in walk(operation_model(service, operation).output_shape)
+        if path and path[-1] in UNMARKED - {"Environment", "MasterUserPassword"}
+    }
+    assert found == {
+        ("DescribeInstances", "Reservations", "[]", "Instances", "[]", "ClientToken"),
+        ("DescribeStacks", "Stacks", "[]", "Outputs", "[]", "OutputValue"),
+        ("DescribeStacks", "Stacks", "[]", "Parameters", "[]", "ParameterValue"),
+        ("DescribeStacks", "Stacks", "[]", "Parameters", "[]", "ResolvedValue"),
+    }
+
+
+def test_every_free_map_of_texts_is_known_to_hold_no_secret() -> None:
+    found = set()
+    for service, operation in every_call():
+        for shape, path in walk(operation_model(service, operation).output_shape):
+            if shape.type_name == "map" and shape.value.type_name == "string":
+                found.add((f"{service}:{operation}", ".".join(path).replace(".[]", "[]")))
+    assert found == FREE_MAPS.keys()
