@@ -73,6 +73,11 @@ class Loopback:
                 outer.connections += 1
                 super().setup()
 
+            def handle_expect_100(self) -> bool:
+                going_on = super().handle_expect_100()
+                self.wfile.flush()  # a client waits a second for this word
+                return going_on
+
             def answer(self) -> None:
                 size = int(self.headers.get("Content-Length") or 0)
                 scope = SCOPE.search(self.headers.get("Authorization") or "")
