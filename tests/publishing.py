@@ -198,8 +198,10 @@ class Gate:
     """Stands before an S3 server. Lets one write through at a time, as S3 does: moto looks whether a condition holds
     and writes in two steps. May kill a process at a request, before the server gets it or after it was done."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, counts: str = "/") -> None:
+        """`counts` is what the path of a request begins with that counts."""
         self._forward = forward(url)
+        self._counts = counts
         self._writing = threading.Lock()
         self._server = Loopback(self._answer)
         self.url = self._server.url
@@ -223,9 +225,11 @@ class Gate:
         self._process, self._left, self._after = process, at, after
 
     def _answer(self, call: Call) -> Reply:
-        with self._counting:
-            here = self._left == 0
-            self._left = None if self._left is None else self._left - 1
+        here = False
+        if call.path.startswith(self._counts):
+            with self._counting:
+                here = self._left == 0
+                self._left = None if self._left is None else self._left - 1
         if here and not self._after:
             return self._kill()
         reply = self._write(call) if call.method == "PUT" else self._forward(call)
@@ -251,7 +255,7 @@ class Gate:
 forks = multiprocessing.get_context("forkserver")
 """Children of a process that has all modules loaded, but no threads."""
 
-forks.set_forkserver_preload(["tests.publishing"])
+forks.set_forkserver_preload(["tests.publishing", "stocktake.handler"])
 
 
 def publishing(url: str, bucket: str, hour: int, **members: Any) -> None:
