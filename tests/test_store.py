@@ -596,12 +596,12 @@ def somebody_elses_page(status: int) -> Callable[[Any], AWSResponse]:
     return lambda request: AWSResponse(request.url, status, {"content-type": "text/html"}, _Raw(body))
 
 
-def nothing(request: Any) -> AWSResponse:
-    return AWSResponse(request.url, 200, {"content-length": "0"}, _Raw(b""))
+def nothing(status: int) -> Callable[[Any], AWSResponse]:
+    return lambda request: AWSResponse(request.url, status, {"content-length": "0"}, _Raw(b""))
 
 
 @pytest.mark.usefixtures("no_waiting")
-@pytest.mark.parametrize("answer", [somebody_elses_page(200), somebody_elses_page(404), nothing])
+@pytest.mark.parametrize("answer", [somebody_elses_page(200), somebody_elses_page(404), nothing(200), nothing(404)])
 @pytest.mark.parametrize(
     ("operation", "use"),
     [
