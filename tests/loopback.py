@@ -42,7 +42,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """`length` is announced where it differs from the body's own; `hang` keeps the connection open without a word."""
+    """`length` is announced where it differs from the body's own; `hang` keeps the connection open without a word, or
+    without one more than the body."""
 
     status: int = 200
     body: bytes = b""
@@ -72,6 +73,11 @@ class Loopback:
                 outer.connections += 1
                 super().setup()
 
+            def handle_expect_100(self) -> bool:
+                going_on = super().handle_expect_100()
+                self.wfile.flush()  # a client waits a second for this word
+                return going_on
+
             def answer(self) -> None:
                 size = int(self.headers.get("Content-Length") or 0)
                 scope = SCOPE.search(self.headers.get("Authorization") or "")
@@ -85,6 +91,13 @@ class Loopback:
                 outer.calls.append(call)
                 reply = script(call)
                 if reply.hang:
+                    if reply.body:
+                        self.send_response(reply.status)
+                        for name, value in {**reply.headers, "Content-Length": str(reply.length)}.items():
+                            self.send_header(name, value)
+                        self.end_headers()
+                        self.wfile.write(reply.body)
+                        self.wfile.flush()
                     released.wait(30)
                     self.close_connection = True
                     return

@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -20,77 +20,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stocktake.errors import AlreadyExists, Damaged, Missing
-from stocktake.model import Run, State
-from stocktake.snapshot import OBJECT_BYTES, Spool, assemble, canonical, lines_of, manifest_key, pointer_key
+from stocktake.snapshot import OBJECT_BYTES, canonical, manifest_key, pointer_key
 from stocktake.store import (
     DirectoryStore,
     Published,
     Store,
     find_manifest,
-    publish,
     read_lines,
     read_manifest,
     read_pointer,
 )
-from tests.helpers import at_once, few, in_a_process, manifest_of, record, run_at, unit
-
-# --- publishing a small run, and reading everything that it says ---
-
-
-def published(
-    store: Store,
-    run: Run,
-    *,
-    verdict: str = "complete",
-    moves_pointer: bool = True,
-    identities: Iterable[str] = ("i-1", "i-2"),
-    **members: Any,
-) -> Published:
-    """Publishes a run of two units, one of which is partial where the run is."""
-    state = {"complete": State.COLLECTED, "partial": State.PARTIAL, "failed": State.FAILED}[verdict]
-    with Spool() as spool:
-        records = [
-            record(spool, unit(region="eu-west-1"), identities if verdict != "failed" else (), state=state),
-            record(spool, unit(region="us-east-1"), ["us-1"] if verdict != "failed" else (), state=_but(state)),
-        ]
-        objects = assemble(run, records, spool, {})
-        manifest = manifest_of(run, verdict, **members)
-        manifest["objects"] = [one.as_json() for one in objects]
-        return publish(store, run, objects, manifest, moves_pointer=moves_pointer)
-
-
-def _but(state: State) -> State:
-    return State.COLLECTED if state is State.PARTIAL else state
-
-
-def line_of_runs(store: Store, inventory: str = "default") -> list[str]:
-    """The runs that `previous` leads through from the pointer, newest first; all that they name is read and checked."""
-    pointer, _ = read_pointer(store, inventory)
-    runs: list[str] = []
-    while pointer is not None:
-        manifest = read_manifest(store, pointer["manifest"], pointer["sha256"])
-        assert manifest["run"]["id"] == pointer["run"]
-        assert manifest["verdict"] == pointer.get("verdict", manifest["verdict"])
-        assert_readable(store, manifest)
-        runs.append(pointer["run"])
-        pointer = manifest["previous"]
-    assert runs == sorted(set(runs), reverse=True)
-    return runs
-
-
-def assert_readable(store: Store, manifest: Mapping[str, Any]) -> None:
-    """Everything that a manifest names is there, whole: objects by their hashes, blocks by theirs and their place."""
-    for named in manifest["objects"]:
-        assert len(store.read(named["key"])[0]) == named["bytes"]
-    counts = {kind: len(list(read_lines(store, manifest, kind))) for kind in ("snapshot", "partial", "units")}
-    assert counts == {"partial": 0} | {named["kind"]: named["count"] for named in manifest["objects"]}
-    for line in read_lines(store, manifest, "units"):
-        found = 0
-        for block in line["blocks"]:
-            data = store.read_range(block["object"], block["offset"], block["length"])
-            assert hashlib.sha256(data).hexdigest() == block["sha256"]
-            found += len(list(lines_of(data, "block")))
-        assert found == line["count"]
+from tests.helpers import at_once, few, in_a_process, manifest_of, run_at
+from tests.publishing import (
+    assert_readable,
+    line_of_runs,
+    note_figures,
+    objects_in,
+    published,
+    published_or_settled,
+    readers,
+)
 
 
 @pytest.fixture
@@ -396,18 +345,27 @@ def killed_at_touch(number: int, store: DirectoryStore) -> Callable[[], None]:
 
 
 def test_a_process_that_is_killed_at_any_touch_of_a_file_leaves_what_the_pointer_names_whole(tmp_path: Path) -> None:
+    """Whoever reads meanwhile; and the same run can be published again, to the same bytes."""
     prepared = tmp_path / "prepared"
     published(DirectoryStore(prepared), run_at(12))
+    reference = DirectoryStore(tmp_path / "reference")
+    for hour, verdict in ((12, "complete"), (13, "partial")):
+        published(reference, run_at(hour), verdict=verdict)
     lines: list[list[str]] = []
+    reads = 0
     for number in range(1, MORE_THAN_A_RUN_TAKES):
         folder = tmp_path / f"{number}"
         shutil.copytree(prepared, folder)
         store = DirectoryStore(folder)
-        end = in_a_process(killed_at_touch(number, store))
+        with readers(store, 1) as found:
+            end = in_a_process(killed_at_touch(number, store))
+        reads += found.reads
         lines.append(line_of_runs(store))
         if end == 0:
             break
         assert end == -signal.SIGKILL
+        assert published_or_settled(store, run_at(13), verdict="partial").is_latest
+        assert objects_in(store) == objects_in(reference)
         shutil.rmtree(folder)
     assert end == 0, "the sweep did not come to the run's end"
     assert number > 30
@@ -415,6 +373,7 @@ def test_a_process_that_is_killed_at_any_touch_of_a_file_leaves_what_the_pointer
     assert all(line == ["20261122T120000Z"] for line, new in zip(lines, moved, strict=True) if not new)
     assert moved == sorted(moved)  # once it has moved, it has moved
     assert moved[-1]
+    note_figures("publish-killed-directory", kills=number - 1, reads=reads)
 
 
 # --- races ---

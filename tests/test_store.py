@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import io
 import os
+import random
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -18,6 +20,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError
+from botocore.response import StreamingBody
 
 from demo.server import ACCESS_KEY, REGION, SECRET_KEY, MotoServer
 from stocktake import store as storing
@@ -165,6 +168,14 @@ class TestContract:
         with pytest.raises(Missing):
             store.read("pointer")
 
+    def test_a_swap_to_what_is_there_already_is_success_whatever_the_tag(self, store: Store) -> None:
+        store.swap("pointer", b"one", None)
+        old = store.read("pointer")[1]
+        store.swap("pointer", b"two", old)
+        assert store.swap("pointer", b"two", old)
+        assert store.swap("pointer", b"two", None)
+        assert store.read("pointer")[0] == b"two"
+
     def test_keys_are_those_with_the_prefix_sorted(self, store: Store) -> None:
         for key in ("b/2", "a/2", "a/1", "a/10", "a/x/y/z", "ab"):
             put(store, key, key.encode())
@@ -202,7 +213,7 @@ def test_a_directory_holds_the_objects_as_files_and_nothing_temporary(
         put(directory, "a/b", b"other")
     directory.swap("pointer", b"one", None)
     directory.swap("pointer", b"two", "wrong")
-    assert files_under(tmp_path / "store") == [".lock", "a/b", "pointer"]
+    assert files_under(tmp_path / "store") == ["a/b", "pointer"]
     assert (tmp_path / "store/a/b").read_bytes() == b"content"
 
 
@@ -278,17 +289,48 @@ def test_of_processes_that_swap_at_once_exactly_one_wins(directory: DirectorySto
 
 
 def test_processes_that_swap_until_they_succeed_all_have_their_turn(directory: DirectoryStore) -> None:
-    directory.swap("counter", b"0", None)
+    directory.swap("line", b"", None)
 
-    def increase(_: int) -> int:
+    def append(number: int) -> int:
         for attempt in range(1000):
-            content, tag = directory.read("counter")
-            if directory.swap("counter", b"%d" % (int(content) + 1), tag):
+            content, tag = directory.read("line")
+            if directory.swap("line", content + b"%d" % number, tag):
                 return attempt
         raise AssertionError("no turn")
 
-    at_once(8, increase)
-    assert directory.read("counter")[0] == b"8"
+    at_once(8, append)
+    assert sorted(directory.read("line")[0]) == sorted(b"01234567")
+
+
+def test_where_a_directory_cannot_be_locked_a_file_in_it_is(
+    directory: DirectoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on NFS, which locks only what is open for writing (flock(2))."""
+    lock = fcntl.flock
+
+    def only_files(file: Any, operation: int) -> None:
+        if isinstance(file, int):
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        lock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", only_files)
+    assert directory.swap("pointer", b"one", None)
+    answers = at_once(8, lambda number: directory.swap("pointer", b"%d" % number, directory.read("pointer")[1]))
+    assert True in answers
+    assert files_under(tmp_path / "store") == [".lock", "pointer"]
+    assert directory.keys("") == ["pointer"]
+
+
+def test_a_directory_that_cannot_be_locked_at_all_is_a_store_error(
+    directory: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(StoreError, match="pointer cannot be written: No locks available"):
+        directory.swap("pointer", b"one", None)
+    assert directory.keys("") == []
 
 
 # --- a bucket ---
@@ -403,31 +445,51 @@ def test_a_swap_is_success_where_the_answer_was_lost_and_the_object_is_ours(
     assert store.read("pointer")[0] == b"two"
 
 
+def unhurried(client: Any, bucket: str) -> tuple[BucketStore, list[float]]:
+    """A store, and the seconds that it would have waited, each time as long as it may."""
+    waits: list[float] = []
+    longest: Any = SimpleNamespace(uniform=lambda low, high: high if low == 0 else pytest.fail("no full jitter"))
+    return BucketStore(client, bucket, sleep=waits.append, rng=longest), waits
+
+
 def test_a_conflict_with_another_write_is_tried_again_with_the_whole_body(client: Any, bucket: str) -> None:
-    store = BucketStore(client, bucket)
+    store, waits = unhurried(client, bucket)
     with Answers(client, "PutObject", CONFLICT, CONFLICT) as answers:
         put(store, "key", b"content")
     assert answers.seen == 3
+    assert waits == [0.2, 0.4]
     assert store.read("key")[0] == b"content"
 
 
+def test_a_wait_after_a_conflict_is_as_likely_short_as_long(client: Any, bucket: str) -> None:
+    waits: list[float] = []
+    store = BucketStore(client, bucket, sleep=waits.append, rng=random.Random(0))
+    for number in range(50):
+        with Answers(client, "PutObject", CONFLICT):
+            put(store, f"key{number}", b"")
+    assert min(waits) < 0.02 < 0.18 < max(waits) <= 0.2
+
+
 def test_after_a_conflict_it_may_turn_out_that_the_other_won(client: Any, bucket: str) -> None:
-    store = BucketStore(client, bucket)
+    store, _ = unhurried(client, bucket)
     put(store, "key", b"theirs")
     with Answers(client, "PutObject", CONFLICT), pytest.raises(AlreadyExists):
         put(store, "key", b"ours")
     with Answers(client, "PutObject", CONFLICT):
         assert not store.swap("key", b"ours", None)
+    with Answers(client, "PutObject", CONFLICT):
+        put(store, "key", b"theirs")
 
 
-def test_conflicts_without_end_are_a_store_error(client: Any, bucket: str) -> None:
-    store = BucketStore(client, bucket)
+def test_conflicts_without_end_are_a_store_error_after_three_seconds(client: Any, bucket: str) -> None:
+    store, waits = unhurried(client, bucket)
     with (
         Answers(client, "PutObject", *[CONFLICT] * storing.CONFLICTS) as answers,
-        pytest.raises(StoreError, match=f"s3://{bucket}/key cannot be written"),
+        pytest.raises(StoreError, match=f"PutObject: s3://{bucket}/key cannot be written: others"),
     ):
         put(store, "key", b"content")
     assert answers.seen == storing.CONFLICTS
+    assert sum(waits) == pytest.approx(3)
 
 
 def test_a_pointer_that_is_gone_is_not_swapped(client: Any, bucket: str) -> None:
@@ -453,7 +515,13 @@ def test_a_refusal_is_a_store_error_that_names_operation_object_and_code(
     with Answers(client, operation, refuse(403, "AccessDenied")), pytest.raises(StoreError) as raised:
         use(store)
     assert not isinstance(raised.value, Missing | AlreadyExists)
-    assert str(raised.value) == f"{operation} s3://{bucket}/p/key: AccessDenied: as S3 put it"
+    needed = {
+        "PutObject": "s3:PutObject on the object",
+        "GetObject": "s3:GetObject on the object, and s3:ListBucket on the bucket, without which S3 does not say "
+        "whether there is such an object",
+        "ListObjectsV2": "s3:ListBucket on the bucket",
+    }[operation]
+    assert str(raised.value) == f"{operation} s3://{bucket}/p/key: AccessDenied: as S3 put it (it needs {needed})"
 
 
 @pytest.mark.parametrize(
@@ -487,13 +555,118 @@ def test_a_bucket_that_cannot_be_reached_is_a_store_error(client: Any, bucket: s
         store.read("key")
 
 
-def test_a_body_that_breaks_off_is_a_store_error(client: Any, bucket: str) -> None:
-    def cut(request: Any) -> AWSResponse:
-        headers = {"content-length": "100", "etag": '"tag"'}
-        return AWSResponse(request.url, 200, headers, _Raw(b"only this"))
+def cut(request: Any) -> AWSResponse:
+    headers = {"content-length": "4", "etag": '"tag"'}
+    return AWSResponse(request.url, 200, headers, _Raw(b"onl"))
 
-    with Answers(client, "GetObject", cut), pytest.raises(StoreError, match="key cannot be read: IncompleteReadError"):
-        BucketStore(client, bucket).read("key")
+
+@pytest.mark.parametrize("cuts", [1, 2])
+def test_a_body_that_breaks_off_is_asked_for_again(client: Any, bucket: str, cuts: int) -> None:
+    store = BucketStore(client, bucket)
+    put(store, "key", b"content")
+    for use, found in (
+        (lambda: store.read("key")[0], b"content"),
+        (lambda: store.read_range("key", 3, 4), b"tent"),
+        (lambda: put(store, "key", b"content"), None),  # reads it to compare
+    ):
+        with Answers(client, "GetObject", *[cut] * cuts) as answers:
+            assert use() == found
+        assert answers.seen == cuts + 1
+
+
+def test_a_body_that_breaks_off_again_and_again_is_a_store_error(client: Any, bucket: str) -> None:
+    store = BucketStore(client, bucket)
+    put(store, "key", b"content")
+    uses: list[Callable[[], Any]] = [
+        lambda: store.read("key"),
+        lambda: store.read_range("key", 0, 4),
+        lambda: put(store, "key", b"content"),
+    ]
+    for use in uses:
+        with (
+            Answers(client, "GetObject", *[cut] * storing.READS) as answers,
+            pytest.raises(StoreError, match=r"GetObject: s3://.*/key cannot be read: IncompleteReadError"),
+        ):
+            use()
+        assert answers.seen == storing.READS
+
+
+def somebody_elses_page(status: int) -> Callable[[Any], AWSResponse]:
+    body = b"<html><body>Please log in</body></html>"
+    return lambda request: AWSResponse(request.url, status, {"content-type": "text/html"}, _Raw(body))
+
+
+def nothing(status: int) -> Callable[[Any], AWSResponse]:
+    return lambda request: AWSResponse(request.url, status, {"content-length": "0"}, _Raw(b""))
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("answer", [somebody_elses_page(200), somebody_elses_page(404), nothing(200), nothing(404)])
+@pytest.mark.parametrize(
+    ("operation", "use"),
+    [
+        ("PutObject", lambda store: put(store, "key", b"content")),
+        ("PutObject", lambda store: store.swap("key", b"content", None)),
+        ("PutObject", lambda store: store.swap("key", b"content", "tag")),
+        ("GetObject", lambda store: store.read("key")),
+        ("GetObject", lambda store: store.read_range("key", 0, 1)),
+        ("ListObjectsV2", lambda store: store.keys("key")),
+    ],
+)
+def test_what_stands_between_and_answers_for_s3_is_not_believed(
+    client: Any,
+    bucket: str,
+    operation: str,
+    use: Callable[[Store], Any],
+    answer: Callable[[Any], AWSResponse],
+) -> None:
+    """A page of a proxy or a portal is neither a written object, nor an object, nor its absence, nor an empty list."""
+    store = BucketStore(client, bucket)
+    with Answers(client, operation, answer), pytest.raises(StoreError, match=f"^{operation}.* s3://{bucket}/key") as e:
+        use(store)
+    assert not isinstance(e.value, Missing | AlreadyExists)
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_a_listing_that_is_cut_is_asked_for_again_and_never_short(client: Any, bucket: str) -> None:
+    store = BucketStore(client, bucket)
+    for number in range(3):
+        put(store, f"k{number}", b"")
+    whole = client._endpoint.http_session
+
+    def cut_at(length: int) -> Callable[[Any], AWSResponse]:
+        def answer(request: Any) -> AWSResponse:
+            sent = whole.send(request)
+            return AWSResponse(request.url, 200, sent.headers, _Raw(sent.content[:length]))
+
+        return answer
+
+    with Answers(client, "ListObjectsV2", cut_at(1), cut_at(200), cut_at(400)):
+        assert store.keys("k") == ["k0", "k1", "k2"]
+    with Answers(client, "ListObjectsV2", *[cut_at(300)] * 4), pytest.raises(StoreError, match="ListObjectsV2"):
+        store.keys("k")
+
+
+def test_an_object_that_is_there_already_is_compared_piece_by_piece(
+    client: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a write whose answer was lost does not cost its size in memory."""
+    monkeypatch.setattr(storing, "CHUNK", 1000)
+    pieces: list[int] = []
+    read = StreamingBody.read
+
+    def noted(self: Any, amt: int | None = None) -> bytes:
+        pieces.append(amt or 10**9)
+        data: bytes = read(self, amt)
+        return data
+
+    monkeypatch.setattr(StreamingBody, "read", noted)
+    store = BucketStore(client, bucket)
+    put(store, "key", b"c" * 2500)
+    put(store, "key", b"c" * 2500)
+    assert pieces == [1000] * 4
+    with pytest.raises(AlreadyExists):
+        put(store, "key", b"c" * 2501)
 
 
 # --- locations ---

@@ -81,6 +81,12 @@ SESSION_SECONDS = 3600  # the most that AWS gives a role that assumes another
 SKEW_SECONDS = 240.0
 """AWS takes a signature for five minutes (Signature Version 4); what the answer's own way takes is left aside."""
 
+STORE_ATTEMPTS = 4
+STORE_SHARE = 2 / 3
+PATIENCE_SECONDS = 2.0
+LEAST_PATIENCE_SECONDS = 0.5
+EXPECT_SECONDS = 1.0  # botocore waits as long for S3's word that a body may follow (awsrequest.py)
+
 # botocore switches urllib3's TCP_NODELAY off: a body that follows its head then waits for the head's acknowledgement,
 # which the other side may delay by 40 ms.
 NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
@@ -342,14 +348,16 @@ class Aws:
         )
 
     def s3(self) -> Any:
-        """An ordinary S3 client with the environment's own credentials, for the store. Retries by itself."""
+        """An ordinary S3 client with the environment's own credentials, for the store. Sends again by itself, and gives
+        up early enough for a run to end in an error instead of being killed (`store_patience`)."""
+        attempts, connect, read = store_patience(self._settings)
         return self._core.create_client(
             "s3",
             region_name=self.home,
             config=Config(
-                retries={"mode": "standard", "total_max_attempts": 4},
-                connect_timeout=self._settings.connect_timeout,
-                read_timeout=60,
+                retries={"mode": "standard", "total_max_attempts": attempts},
+                connect_timeout=connect,
+                read_timeout=read,
             ),
         )
 
@@ -487,6 +495,24 @@ def _frozen(credentials: Any) -> Credentials:
     except RuntimeError as error:  # botocore's word for credentials that are expired after their refresh
         raise CredentialsError(str(error)) from error
     return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+
+def store_patience(settings: Settings) -> tuple[int, float, float]:
+    """How often a request of the store is sent, and the seconds for its connection and for each wait for its answer.
+
+    A request that is never answered has failed when STORE_SHARE of the reserve is over, waits between sends included:
+    the rest is for what comes before publishing, and the run can still say what is wrong. Where the reserve is short, a
+    request is sent less often rather than with less than PATIENCE_SECONDS each time.
+    """
+    time = STORE_SHARE * settings.reserve_seconds
+    for attempts in range(STORE_ATTEMPTS, 0, -1):
+        waits = sum(2**n for n in range(attempts - 1))  # botocore's standard mode: at most 1, 2, 4… seconds
+        each = (time - waits) / attempts - EXPECT_SECONDS
+        if each >= PATIENCE_SECONDS:
+            break
+    each = max(each, LEAST_PATIENCE_SECONDS)
+    connect = min(settings.connect_timeout, each / 4)
+    return attempts, connect, each - connect
 
 
 def new_session(profile: str | None = None, region: str | None = None) -> Any:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from stocktake.catalog import CATALOG
 from stocktake.errors import StoreError, UsageError, listed
@@ -17,6 +17,8 @@ from stocktake.store import Published, Store, find_manifest, published_at, read_
 
 Key = tuple[str, str, str]
 """A unit's account, region and type."""
+
+T = TypeVar("T", Inventory, Filters)
 
 SEEN = (State.COLLECTED, State.UNAVAILABLE)
 
@@ -69,9 +71,9 @@ class Earlier:
     def as_it_was(self, settings: Settings) -> Settings:
         """The settings that the run was planned with; accounts are entered as they are now."""
         scope = self.published.manifest["scope"]
-        inventory = replace(Inventory(**_tuples(scope["inventory"])), accounts=settings.inventory.accounts)
-        filters = Filters(**_tuples(scope["filters"]))
-        return replace(settings, inventory=inventory, filters=filters, narrowed=scope["narrowed"])
+        inventory = replace(_known(Inventory, scope["inventory"]), accounts=settings.inventory.accounts)
+        filters = _known(Filters, scope["filters"])
+        return replace(settings, inventory=inventory, filters=filters, narrowed=bool(scope["narrowed"]))
 
     def still_to_collect(self, planned: Iterable[Unit], scope: Scope) -> tuple[Unit, ...]:
         """The units that are missing, of the accounts that there still are; of an account that could not be entered
@@ -146,5 +148,8 @@ def read_earlier(store: Store, settings: Settings) -> Earlier:
     return Earlier(run, published, units, datetime.now(UTC).strftime(TIME))
 
 
-def _tuples(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+def _known(kind: type[T], said: Mapping[str, Any]) -> T:
+    """An inventory, or filters, as a manifest has them; a newer version's may have members that this one does not
+    know."""
+    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in said.items()}
+    return kind(**{one.name: values[one.name] for one in fields(kind) if one.name in values})

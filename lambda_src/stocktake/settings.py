@@ -84,7 +84,8 @@ class Settings:
     connect_timeout, read_timeout   seconds; both must fit into the reserve, as a thread cannot be stopped
     quota_share      of each request quota that AWS publishes, what a run may spend; 0: no limits, published or not
     unpublished_rate  requests a second to a host, of one account in one region, whose quotas AWS does not publish
-    reserve_seconds  kept of the time that the function has, for publishing
+    reserve_seconds  kept of the time that the function has, for publishing; one request of the store has at most two
+                     thirds of it
     role             assumed in every account but the caller's own: a role's name, with its path where it has one
     external_id      said when it is assumed; empty: none
     inventories      the configured ones; JSON in the environment: {"core": {"tier": "core"}}

@@ -472,11 +472,12 @@ def record_in(line: Mapping[str, Any]) -> UnitRecord:
     """A unit of an earlier revision, from its line."""
     reason = line["reason"]
     region = line["region"]
+    known = reason is not None and reason["code"] in set(ReasonCode)
     outcome = Outcome(
         Unit(line["type"], Target(line["account"], region, region)),
         State(line["state"]),
-        reason and Reason(ReasonCode(reason["code"]), reason["message"]),
-        *(line[name] for name in ("pages", "calls", "retries", "throttles", "seconds")),
+        reason and Reason(ReasonCode(reason["code"]) if known else ReasonCode.UNEXPECTED, reason["message"]),
+        *(line.get(name, 0) for name in ("pages", "calls", "retries", "throttles", "seconds")),
     )
     content = Content(line["count"], line["gaps"], line["fingerprint"] or "")
     return UnitRecord(outcome, content, tuple(line["blocks"]))

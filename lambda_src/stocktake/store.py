@@ -8,20 +8,23 @@ is an orphan that no reader looks at.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import io
 import os
+import random
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from stocktake.errors import AlreadyExists, Damaged, Missing, StoreError, UsageError
 from stocktake.model import Run, Verdict
@@ -45,7 +48,24 @@ from stocktake.snapshot import (
 )
 
 CHUNK = 1024 * 1024
+
 CONFLICTS = 5
+CONFLICT_SECONDS = 0.2
+"""S3 refuses a conditional write while another of the same key is under way. It is sent as often as this, after waits
+at random, at most this long at first and twice as long each time: three seconds in all."""
+
+READS = 3
+"""How often a body that breaks off is asked for: botocore does not ask again once an answer has begun."""
+
+NEEDS = {
+    "GetObject": "s3:GetObject on the object, and s3:ListBucket on the bucket, without which S3 does not say whether "
+    "there is such an object",
+    "ListObjectsV2": "s3:ListBucket on the bucket",
+    "PutObject": "s3:PutObject on the object",
+}
+"""What a role must be allowed for each of the three operations that a bucket is used with."""
+
+T = TypeVar("T")
 
 
 class Store(Protocol):
@@ -63,7 +83,8 @@ class Store(Protocol):
         """Part of an object; raises Missing."""
 
     def swap(self, key: str, body: bytes, tag: str | None) -> bool:
-        """Replaces a key if its tag is still `tag`, or creates it if `tag` is None; false where it is not so."""
+        """Replaces a key if its tag is still `tag`, or creates it if `tag` is None; false where it is not so. That it
+        has this very content already is success: our own write, whose answer was lost, or another's of the same."""
 
     def keys(self, prefix: str) -> list[str]:
         """Every key that starts with `prefix`, sorted."""
@@ -84,35 +105,53 @@ def open_store(location: str, s3: Callable[[], Any]) -> Store:
 
 
 class BucketStore:
-    def __init__(self, client: Any, bucket: str, prefix: str = "") -> None:
+    """`client` is an S3 client that sends again by itself what S3 is too busy for; `sleep` and `rng` are for what it
+    does not: a write that meets another one of the same key."""
+
+    def __init__(
+        self,
+        client: Any,
+        bucket: str,
+        prefix: str = "",
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        rng: random.Random | None = None,
+    ) -> None:
         self._client = client
         self._bucket = bucket
         self._prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
+        self._sleep = sleep
+        self._rng = rng or random.Random()
 
     def create(self, key: str, body: IO[bytes], sha256: str) -> None:
-        if not self._put(key, body, IfNoneMatch="*"):
-            existing, _ = self.read(key)
-            if hashlib.sha256(existing).hexdigest() != sha256:
-                raise AlreadyExists(f"{self._name(key)} exists with other content")
+        if not self._put(key, body, IfNoneMatch="*") and self._get(key, _digest) != sha256:
+            raise AlreadyExists(f"{self._name(key)} exists with other content")
 
     def read(self, key: str, most: int = OBJECT_BYTES) -> tuple[bytes, str]:
-        answer = self._get(key)
-        return b"".join(self._pieces(key, answer, most)), answer["ETag"]
+        return self._get(key, lambda answer: (b"".join(self._pieces(key, answer, most)), answer["ETag"]))
 
     def copy(self, key: str, file: IO[bytes], most: int) -> None:
-        for piece in self._pieces(key, self._get(key), most):
-            file.write(piece)
+        start = file.tell()
+
+        def take(answer: Mapping[str, Any]) -> None:
+            file.seek(start)
+            file.truncate()
+            for piece in self._pieces(key, answer, most):
+                file.write(piece)
+
+        self._get(key, take)
 
     def read_range(self, key: str, offset: int, length: int) -> bytes:
-        answer = self._get(key, Range=f"bytes={offset}-{offset + length - 1}")
-        return b"".join(self._pieces(key, answer, length))
+        span = f"bytes={offset}-{offset + length - 1}"
+        data: bytes = self._get(key, lambda answer: b"".join(self._pieces(key, answer, length)), Range=span)
+        return data
 
     def swap(self, key: str, body: bytes, tag: str | None) -> bool:
         condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
         if self._put(key, io.BytesIO(body), **condition):
             return True
         try:
-            return self.read(key)[0] == body  # our own write, whose answer was lost
+            return self.read(key)[0] == body
         except Missing:
             return False
 
@@ -120,58 +159,89 @@ class BucketStore:
         paginate = self._client.get_paginator("list_objects_v2").paginate
 
         def every_key(**bucket: str) -> list[str]:
-            pages = paginate(Prefix=self._prefix + prefix, **bucket)
-            return [one["Key"] for page in pages for one in page.get("Contents", [])]
+            keys: list[str] = []
+            for page in paginate(Prefix=self._prefix + prefix, **bucket):
+                self._from_s3("ListObjectsV2", prefix, page, "Name")
+                keys += [one["Key"] for one in page.get("Contents", [])]
+            return keys
 
         return sorted(key[len(self._prefix) :] for key in self._do("ListObjectsV2", prefix, every_key))
 
     def _put(self, key: str, body: IO[bytes], **condition: str) -> bool:
-        """Whether the condition held. A conflict with another write at the same moment (409) is tried again."""
-        for _ in range(CONFLICTS):
+        """Whether the condition held."""
+        for attempt in range(CONFLICTS):
+            if attempt:
+                self._sleep(self._rng.uniform(0, CONFLICT_SECONDS * 2 ** (attempt - 1)))
             body.seek(0)
             try:
-                self._client.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=body, **condition)
-                return True
+                answer = self._client.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=body, **condition)
             except ClientError as error:
                 code = error.response.get("Error", {}).get("Code")
-                if code in ("PreconditionFailed", "412") or (code in ("NoSuchKey", "404") and "IfMatch" in condition):
+                if code in ("PreconditionFailed", "412") or (code == "NoSuchKey" and "IfMatch" in condition):
                     return False
                 if code not in ("ConditionalRequestConflict", "409"):
                     raise self._refused("PutObject", key, error) from error
             except BotoCoreError as error:
-                raise StoreError(f"{self._name(key)} cannot be written: {error}") from error
-        raise StoreError(f"{self._name(key)} cannot be written: others write it at the same moment")
+                raise StoreError(f"PutObject: {self._name(key)} cannot be written: {error}") from error
+            else:
+                self._from_s3("PutObject", key, answer, "ETag")
+                return True
+        raise StoreError(f"PutObject: {self._name(key)} cannot be written: others write it at the same moment")
+
+    def _get(self, key: str, take: Callable[[Any], T], **parameters: str) -> T:
+        """What `take` makes of GetObject's answer, in which the body is still to be read."""
+        _check(key)
+        broken = ""
+        for _ in range(READS):
+            answer = self._do("GetObject", key, self._client.get_object, Key=self._prefix + key, **parameters)
+            self._from_s3("GetObject", key, answer, "ETag")
+            try:
+                return take(answer)
+            except (BotoCoreError, OSError) as error:
+                broken = type(error).__name__
+                if isinstance(error, ReadTimeoutError):
+                    break  # there is no time to be silent for as long once more
+        raise StoreError(f"GetObject: {self._name(key)} cannot be read: {broken}")
 
     def _do(self, operation: str, key: str, function: Callable[..., Any], **parameters: Any) -> Any:
         try:
             return function(Bucket=self._bucket, **parameters)
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404"):
+            if error.response.get("Error", {}).get("Code") == "NoSuchKey":
                 raise Missing(f"{self._name(key)} does not exist") from error
             raise self._refused(operation, key, error) from error
         except BotoCoreError as error:
-            raise StoreError(f"{self._name(key)} cannot be read: {error}") from error
+            raise StoreError(f"{operation}: {self._name(key)} cannot be read: {error}") from error
 
-    def _get(self, key: str, **part: str) -> Any:
-        _check(key)
-        return self._do("GetObject", key, self._client.get_object, Key=self._prefix + key, **part)
-
-    def _pieces(self, key: str, answer: Any, most: int) -> Iterator[bytes]:
+    def _pieces(self, key: str, answer: Mapping[str, Any], most: int) -> Iterator[bytes]:
         body = answer["Body"]
         try:
             yield from _at_most(most, answer.get("ContentLength") or 0, body, self._name(key))
-        except (BotoCoreError, OSError) as error:
-            raise StoreError(f"{self._name(key)} cannot be read: {type(error).__name__}") from error
         finally:
             body.close()
+
+    def _from_s3(self, operation: str, key: str, answer: Mapping[str, Any], member: str) -> None:
+        """Refuses an answer without a member that all of S3's have. What stands between may answer 200 with a page of
+        its own, which the SDK takes for an object, an empty listing, or a write that was done."""
+        if not answer.get(member):
+            raise StoreError(f"{operation}: {self._name(key)}: the answer is not one of S3's: it has no {member}")
 
     def _refused(self, operation: str, key: str, error: ClientError) -> StoreError:
         code = error.response.get("Error", {}).get("Code")
         message = error.response.get("Error", {}).get("Message")
-        return StoreError(f"{operation} {self._name(key)}: {code}: {message}")
+        needs = f" (it needs {NEEDS[operation]})" if code in ("AccessDenied", "403") else ""
+        return StoreError(f"{operation} {self._name(key)}: {code}: {message}{needs}")
 
     def _name(self, key: str) -> str:
         return f"s3://{self._bucket}/{self._prefix}{key}"
+
+
+def _digest(answer: Mapping[str, Any]) -> str:
+    """The hash of a body, of which no more than a piece is in memory."""
+    digest = hashlib.sha256()
+    for piece in answer["Body"].iter_chunks(CHUNK):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 class DirectoryStore:
@@ -184,7 +254,7 @@ class DirectoryStore:
             try:
                 os.link(written, path)
             except FileExistsError:
-                if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+                if _file_digest(path) != sha256:
                     raise AlreadyExists(f"{path} exists with other content") from None
 
     def read(self, key: str, most: int = OBJECT_BYTES) -> tuple[bytes, str]:
@@ -207,14 +277,11 @@ class DirectoryStore:
 
     def swap(self, key: str, body: bytes, tag: str | None) -> bool:
         path = self._root / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with (self._root / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            current = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+        with self._written(path, io.BytesIO(body)) as written, self._locked():
+            current = _file_digest(path) if path.exists() else None
             if current != tag:
-                return False
-            with self._written(path, io.BytesIO(body)) as written:
-                written.replace(path)
+                return current == hashlib.sha256(body).hexdigest()
+            written.replace(path)
             return True
 
     def keys(self, prefix: str) -> list[str]:
@@ -257,6 +324,26 @@ class DirectoryStore:
         finally:
             if name is not None:
                 Path(name).unlink(missing_ok=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One process at a time. The lock is on the directory itself, so that nothing is left in it; where that cannot
+        be (NFS locks what is open for writing, and a directory is not), it is on a file."""
+        with ExitStack() as opened:
+            directory = os.open(self._root, os.O_RDONLY)
+            opened.callback(os.close, directory)
+            try:
+                fcntl.flock(directory, fcntl.LOCK_EX)
+            except OSError as error:
+                if error.errno != errno.EBADF:
+                    raise
+                fcntl.flock(opened.enter_context((self._root / ".lock").open("w")), fcntl.LOCK_EX)
+            yield
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check(key: str) -> None:
@@ -324,7 +411,9 @@ def publish(
         store.create(key, io.BytesIO(data), digest)
         if not moves or _move(store, run, whole, key, digest, tag):
             return Published(whole, key, digest, moves)
-        pointer, tag = read_pointer(store, run.inventory)
+        before, (pointer, tag) = tag, read_pointer(store, run.inventory)
+        if tag == before:
+            raise StoreError(f"{pointer_key(run.inventory)} cannot be replaced, though nobody else has")
         if not _may_move(pointer, run.id, manifest["verdict"], moves_pointer, begun):
             return Published(whole, key, digest, False)  # a newer run was quicker
         revision += 1

@@ -43,7 +43,6 @@ def build(folder: Path) -> None:
     with patch.object(snapshot, "BLOCK_BYTES", SMALL_BLOCK):
         _publish(store, 12, FIRST, seconds=21.5, catalogue="5d1f0c9a7b3e")
         _publish(store, 13, SECOND, seconds=41.238, catalogue="c0ffee123456")
-    (folder / ".lock").unlink()
 
 
 def _publish(store: Store, hour: int, estate: Sequence[Seen], *, seconds: float, catalogue: str) -> None:
