@@ -104,6 +104,8 @@ def test_the_summary_says_what_a_caller_wants_to_know() -> None:
         "coverage": 1.0,
         "resources": 7,
         "gaps": 2,
+        "accepted": 0,
+        "accepted_rules": [],
         "by_state": {"failed": 0},
         "accounts": 1,
         "unseen": [],

@@ -10,6 +10,7 @@ from stocktake.model import State
 GROUPS = 100
 REGIONS = 40
 MESSAGE = 200
+RULE = ("by", "until", "why", "units", "expired")
 Measure = tuple[str, str, float]
 
 
@@ -28,6 +29,8 @@ def summary(
         "coverage": manifest["coverage"],
         "resources": manifest["counts"]["resources"],
         "gaps": manifest["counts"]["gaps"],
+        "accepted": manifest["counts"].get("accepted", 0),
+        "accepted_rules": [{name: rule[name] for name in RULE} for rule in manifest.get("accepted", ())],
         "by_state": manifest["counts"]["by_state"],
         "by_type": manifest["counts"]["by_type"],
         "accounts": len(manifest["scope"]["accounts"]),
@@ -44,9 +47,12 @@ def summary(
 
 
 def _shortened(group: Mapping[str, Any]) -> dict[str, Any]:
+    """Why it is accepted stands among the rules, once."""
     regions = group["regions"]
+    accepted = {"accepted": {name: group["accepted"][name] for name in ("by", "until")}} if "accepted" in group else {}
     return {
         **group,
+        **accepted,
         "message": group["message"][:MESSAGE],
         "regions": regions[:REGIONS],
         "regions_more": max(0, len(regions) - REGIONS),
@@ -54,12 +60,15 @@ def _shortened(group: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def measures(summary: Mapping[str, Any]) -> list[Measure]:
-    """(name, CloudWatch unit, value) of each metric of a run."""
+    """(name, CloudWatch unit, value) of each metric of a run. `Unseen` is of units, without those that are accepted."""
     states = summary["by_state"]
+    seen = (State.COLLECTED, State.UNAVAILABLE)
+    unseen = sum(states.get(state, 0) for state in State if state not in seen) - summary["accepted"]
     return [
         ("Coverage", "Percent", 100 * summary["coverage"]),
         ("Resources", "Count", summary["resources"]),
         ("Gaps", "Count", summary["gaps"]),
+        ("Unseen", "Count", unseen),
         *((f"Units_{state}", "Count", states.get(state, 0)) for state in State),
         ("Calls", "Count", summary["calls"]),
         ("Throttles", "Count", summary["throttles"]),

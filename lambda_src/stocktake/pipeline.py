@@ -51,6 +51,7 @@ from stocktake.snapshot import (
     Spool,
     UnitLines,
     UnitRecord,
+    accept,
     assemble,
     counts_of,
     last_seen_in,
@@ -113,8 +114,10 @@ async def take_snapshot(
         units = longest_first(units, reading.result().seconds if reading.done() else {}, aws.home)
         left = None if deadline is None else deadline - (time.monotonic() - begun)
         records, report = await _sweep(settings, aws, executor, rates, spool, scope, units, left, on_progress)
+        records, accepted = accept(records, settings.accepted, run.started)
         objects = assemble(run, records, spool, (await reading).last_seen)
         manifest = _manifest(settings, run, scope, records, [asked, report], time.monotonic() - begun, memory_mb)
+        manifest["accepted"] = accepted
         manifest["objects"] = [one.as_json() for one in objects]
         try:
             published = publish(store, run, objects, manifest, moves_pointer=not settings.narrowed)

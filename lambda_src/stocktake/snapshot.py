@@ -26,7 +26,7 @@ import zlib
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
 from typing import IO, Any
@@ -34,6 +34,7 @@ from typing import IO, Any
 from stocktake.catalog.spec import holders, steps
 from stocktake.errors import Damaged
 from stocktake.model import Outcome, Resource, Run, State, Unit, Verdict
+from stocktake.settings import Acceptance
 
 FORMAT = 1
 BLOCK_BYTES = 16 * 1024 * 1024
@@ -287,10 +288,11 @@ def member(data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class UnitRecord:
-    """What a run knows of one unit."""
+    """What a run knows of one unit. `accepted` is the rule by which it may be unseen, if it is and one holds."""
 
     outcome: Outcome
     content: Content = Content()
+    accepted: Acceptance | None = None
 
     @property
     def unit(self) -> Unit:
@@ -409,36 +411,82 @@ def _unit_line(
     }
     if outcome.state is not State.COLLECTED:
         line["last"] = last_seen.get(record.unit.key)
+    if record.accepted is not None:
+        line["accepted"] = record.accepted.word()
     return canonical(line)
 
 
-def verdict_of(records: Iterable[UnitRecord]) -> tuple[Verdict, float]:
-    """The verdict and the coverage: units collected ÷ (planned − unavailable), 1 where that is nothing."""
+def accept(
+    records: Iterable[UnitRecord], rules: Sequence[Acceptance], started: str
+) -> tuple[list[UnitRecord], list[dict[str, Any]]]:
+    """The records, with the rule by which each may be unseen, and the rules as the manifest has them.
+
+    `started` is the run's time, by which rules expire. Nothing but `accepted` differs in a record.
+    """
+    at = datetime.fromisoformat(started)
+    units: Counter[int | None] = Counter()
+    marked: list[UnitRecord] = []
+    for record in records:
+        reason = record.outcome.reason
+        place = deciding(rules, at, record.unit.key, record.outcome.state, reason.code if reason else "")
+        rule = None if place is None or rules[place].expired(at) else rules[place]
+        units[place] += 1
+        marked.append(replace(record, accepted=rule))
+    listed = [
+        {**rule.as_json(), "units": units[place], "expired": rule.expired(at)} for place, rule in enumerate(rules)
+    ]
+    return marked, listed
+
+
+def deciding(
+    rules: Sequence[Acceptance], at: datetime, key: tuple[str, str, str], state: str, reason: str
+) -> int | None:
+    """The place of the rule that decides about a unit: the first that fits and holds, else the first that fits and has
+    expired. None where none fits, or where there is nothing to accept."""
+    if state in (State.COLLECTED, State.UNAVAILABLE):
+        return None
+    fitting = [place for place, rule in enumerate(rules) if rule.fits(*key, reason)]
+    return min(fitting, key=lambda place: rules[place].expired(at), default=None)
+
+
+def verdict_of(records: Sequence[UnitRecord]) -> tuple[Verdict, float]:
     states = Counter(record.outcome.state for record in records)
-    there = states.total() - states[State.UNAVAILABLE]
-    coverage = states[State.COLLECTED] / there if there else 1.0
-    if states[State.COLLECTED] == there:
+    return verdict_from(states, sum(record.accepted is not None for record in records))
+
+
+def verdict_from(states: Mapping[Any, int], accepted: int) -> tuple[Verdict, float]:
+    """The verdict and the coverage: units collected ÷ (planned − unavailable), 1 where that is nothing.
+
+    From the number of units in each state and of those that are accepted as unseen, which makes a run complete but
+    neither raises its coverage nor saves one that collected nothing.
+    """
+    there = sum(states.values()) - states.get(State.UNAVAILABLE, 0)
+    collected = states.get(State.COLLECTED, 0)
+    if collected == there:
         return Verdict.COMPLETE, 1.0
-    if not states[State.COLLECTED] and not states[State.PARTIAL]:
+    if not collected and not states.get(State.PARTIAL, 0):
         return Verdict.FAILED, 0.0
-    return Verdict.PARTIAL, min(round(coverage, 6), 0.999999)
+    verdict = Verdict.COMPLETE if collected and collected + accepted == there else Verdict.PARTIAL
+    return verdict, min(round(collected / there, 6), 0.999999)
 
 
 def counts_of(records: Iterable[UnitRecord]) -> dict[str, Any]:
-    """Resources by type and region, units by state."""
+    """Resources by type and region, units by state, and how many of them are accepted as unseen."""
     by_state: Counter[str] = Counter()
     by_type: Counter[str] = Counter()
     by_region: Counter[str] = Counter()
-    gaps = 0
+    gaps = accepted = 0
     for record in records:
         by_state[record.outcome.state] += 1
         by_type[record.unit.type] += record.content.count
         by_region[record.unit.target.region] += record.content.count
         gaps += record.content.gaps
+        accepted += record.accepted is not None
     return {
         "resources": by_type.total(),
         "units": by_state.total(),
         "gaps": gaps,
+        "accepted": accepted,
         "by_state": by_state,
         "by_type": by_type,
         "by_region": by_region,
@@ -473,15 +521,17 @@ def not_entered(manifest: Mapping[str, Any]) -> set[str]:
 
 
 def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> list[dict[str, Any]]:
-    """The units that are not collected, those of one type, state and reason together, most regions first. `whole` are
-    accounts whose types are taken together too, as `*`."""
-    groups: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+    """The units that are not collected, those of one type, state and reason together, most regions first, but those
+    that are accepted as unseen, by one rule together, last. `whole` are accounts whose types are taken together too, as
+    `*`."""
+    groups: dict[tuple[str, ...], dict[str, Any]] = {}
     for unit in units:
         if unit["state"] == State.COLLECTED:
             continue
         reason = unit["reason"] or {"code": "", "message": ""}
         of_type = "*" if unit["account"] in whole else unit["type"]
-        key = (unit["account"], of_type, unit["state"], reason["code"])
+        accepted = unit.get("accepted") or {}
+        key = (unit["account"], of_type, unit["state"], reason["code"], *accepted.values())
         group = groups.setdefault(
             key,
             {
@@ -491,11 +541,15 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
                 "reason": reason["code"],
                 "message": reason["message"],
                 "regions": [],
+                **({"accepted": accepted} if accepted else {}),
             },
         )
         if unit["region"] not in group["regions"]:
             group["regions"].append(unit["region"])
-    return sorted(groups.values(), key=lambda group: (-len(group["regions"]), group["type"], group["state"]))
+    return sorted(
+        groups.values(),
+        key=lambda group: ("accepted" in group, -len(group["regions"]), group["type"], group["state"]),
+    )
 
 
 # --- reading ---
