@@ -11,6 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from stocktake.announce import GROUPS, MESSAGE, REGIONS, measures, summary
 from stocktake.model import ReasonCode, State
+from stocktake.settings import BY_CHARACTERS, WHY_CHARACTERS
 from stocktake.snapshot import unseen
 from tests.helpers import ACCOUNT, manifest_of, run_at
 
@@ -64,6 +65,15 @@ def summarised(units: Sequence[dict[str, Any]], **members: Any) -> dict[str, Any
 def test_the_summary_of_an_estate_in_which_everything_failed_fits_into_an_asynchronous_result(letter: str) -> None:
     answer = summarised(lines(letter * 400))
     assert len(json.dumps(answer, ensure_ascii=False).encode()) < ASYNCHRONOUS_RESULT_LIMIT
+
+
+def test_the_summary_fits_though_everything_is_accepted_in_the_longest_words() -> None:
+    letter = "\U0001f600"
+    word = {"by": letter * BY_CHARACTERS, "until": "2027-01-01T00:00:00Z", "why": letter * WHY_CHARACTERS}
+    units = [{**unit, "accepted": word} for unit in lines(letter * 400)]
+    answer = summarised(units, accepted=[{**word, "units": len(units), "expired": False, "reasons": ["iam"]}])
+    assert len(json.dumps(answer, ensure_ascii=False).encode()) < ASYNCHRONOUS_RESULT_LIMIT
+    assert answer["accepted_rules"] == [{**word, "units": len(units), "expired": False}]
 
 
 def test_what_does_not_fit_into_the_summary_is_counted() -> None:

@@ -84,9 +84,7 @@ def headline(out: Console, brief: Mapping[str, Any]) -> None:
             (verdict.upper(), style),
             f"  {percent(brief['coverage'])} of what there is to see, {brief['resources']:,} resources",
             f", {brief['gaps']:,} with a part unread" if brief["gaps"] else "",
-            clean(f", {brief['accepted']:,} units accepted as unseen by {accepting(brief)}")
-            if brief["accepted"]
-            else "",
+            accepted(brief),
             f", {brief['accounts']:,} accounts" if brief["accounts"] > 1 else "",
         )
     )
@@ -96,9 +94,13 @@ def headline(out: Console, brief: Mapping[str, Any]) -> None:
     out.print(Text(clean(f"{speed}; regions as {brief['regions_from']} says"), style="dim"))
 
 
-def accepting(brief: Mapping[str, Any]) -> str:
-    """Who accepts that units of a run are not seen."""
-    return listed(sorted({rule["by"] for rule in brief["accepted_rules"] if rule["units"] and not rule["expired"]}), 3)
+def accepted(brief: Mapping[str, Any]) -> str:
+    """How many units of a run are accepted as unseen, and by whom; nothing where there are none."""
+    units = brief["accepted"]
+    if not units:
+        return ""
+    who = sorted({rule["by"] for rule in brief["accepted_rules"] if rule["units"] and not rule["expired"]})
+    return clean(f", {units:,} {'unit' if units == 1 else 'units'} accepted as unseen by {listed(who, 3)}")
 
 
 def percent(share: float) -> str:
