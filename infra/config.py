@@ -10,15 +10,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from stocktake.errors import UsageError, nearest
-from stocktake.settings import EXTERNAL_ID, EXTERNAL_ID_ACCEPTED, ROLE, ROLE_ACCEPTED, Inventory, Settings
+from stocktake.settings import (
+    EXTERNAL_ID,
+    EXTERNAL_ID_ACCEPTED,
+    ROLE,
+    ROLE_ACCEPTED,
+    Acceptance,
+    Inventory,
+    Settings,
+)
 
 PREFIX = "stocktake:"
 INVENTORIES = "STOCKTAKE_INVENTORIES"
+ACCEPTED = "STOCKTAKE_ACCEPTED"
+ENVIRONMENT_BYTES = 4096
+"""Of a function's variables together, as JSON (AWS Lambda quotas; what UpdateFunctionConfiguration measures)."""
+
+LONGEST_BUCKET_NAME = 63
 RATE = re.compile(r"rate\((\d{1,4}) (minute|hour|day)s?\)", re.ASCII)
+VARIABLE = re.compile(r"\ASTOCKTAKE_[A-Z]+: ")
 CRON = re.compile(r"cron\([^\s()]+( [^\s()]+){5}\)", re.ASCII)
 MINUTES = {"minute": 1, "hour": 60, "day": 24 * 60}
 LEAST_MINUTES = 5
@@ -63,6 +77,11 @@ def inventories(value: Any) -> tuple[Inventory, ...]:
     return Settings.from_environment({INVENTORIES: written}).inventories
 
 
+def accepted(value: Any) -> tuple[Acceptance, ...]:
+    written = value if isinstance(value, str) else json.dumps(value)
+    return Settings.from_environment({ACCEPTED: written}).accepted
+
+
 KEYS = {
     "stack_name": text(
         lambda value: bool(STACK_NAME.fullmatch(value)), "letters, digits and -, starting with a letter, at most 128"
@@ -87,6 +106,7 @@ KEYS = {
     "inventories": Key(
         accepted='JSON such as {"default": {"exclude_regions": ["us-gov-*"]}}', check=bool, read=inventories
     ),
+    "accepted": Key(accepted="a JSON list of rules", check=lambda _: True, read=accepted),
 }
 
 
@@ -105,6 +125,7 @@ class StackConfig:
     role                     assumed in other accounts, where an inventory asks for accounts
     external_id              said when it is assumed; empty: none
     inventories              what STOCKTAKE_INVENTORIES takes: names and their scopes
+    accepted                 what STOCKTAKE_ACCEPTED takes: rules that accept that some units are not seen
     """
 
     stack_name: str = "Stocktake"
@@ -118,11 +139,14 @@ class StackConfig:
     role: str = Settings().role
     external_id: str = Settings().external_id
     inventories: tuple[Inventory, ...] = field(default=Settings().inventories)
+    accepted: tuple[Acceptance, ...] = Settings().accepted
 
     @property
     def settings(self) -> Settings:
         """What the function is told, but for its store."""
-        return Settings(role=self.role, external_id=self.external_id, inventories=self.inventories)
+        return Settings(
+            role=self.role, external_id=self.external_id, inventories=self.inventories, accepted=self.accepted
+        )
 
     @property
     def event_age_minutes(self) -> int:
@@ -140,7 +164,22 @@ class StackConfig:
             if name not in known:
                 raise UsageError(name, raw, f"there is no such key; {nearest(name, known)}")
             values[known[name]] = _read(name, KEYS[known[name]], raw)
-        return cls(**values)
+        config = cls(**values)
+        _check_length(config.settings)
+        return config
+
+
+def _check_length(settings: Settings) -> None:
+    """Raises UsageError for more than a function's environment holds, which a deployment would only then be told."""
+    environment = replace(settings, store="s3://" + "b" * LONGEST_BUCKET_NAME).to_environment()
+    length = len(json.dumps(environment, separators=(",", ":")))
+    if length > ENVIRONMENT_BYTES:
+        raise UsageError(
+            f"{PREFIX}inventories and {PREFIX}accepted",
+            f"{length} bytes",
+            f"a function's environment holds {ENVIRONMENT_BYTES}, quotes within quotes and all; "
+            "use globs instead of lists, and fewer words",
+        )
 
 
 def _read(name: str, key: Key, raw: Any) -> Any:
@@ -150,7 +189,7 @@ def _read(name: str, key: Key, raw: Any) -> Any:
     except ValueError:
         taken = False
     except UsageError as refusal:  # by the settings' own reading, which says what is wrong inside
-        raise UsageError(name, raw, str(refusal).removeprefix(f"{INVENTORIES}: ")) from None
+        raise UsageError(name, raw, VARIABLE.sub("", str(refusal), count=1)) from None
     if not taken:
         raise UsageError(name, raw, f"it is {key.accepted}")
     return value

@@ -59,11 +59,11 @@ class Limited:
 
 def _look_back(location: str) -> int:
     """What a run makes of the one before: 0 where it knows something of it."""
+    from stocktake.earlier import read_before
     from stocktake.model import Run
-    from stocktake.pipeline import _before
     from stocktake.store import open_store
 
-    before = _before(open_store(location, lambda: None), Run("20261122T140000Z", "default", "test", None, ""))
+    before = read_before(open_store(location, lambda: None), Run("20261122T140000Z", "default", "test", None, ""))
     return 0 if before.seconds or before.last_seen else 1
 
 

@@ -11,6 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from stocktake.announce import GROUPS, MESSAGE, REGIONS, measures, summary
 from stocktake.model import ReasonCode, State
+from stocktake.settings import BY_CHARACTERS, WHY_CHARACTERS
 from stocktake.snapshot import unseen
 from tests.helpers import ACCOUNT, manifest_of, run_at
 
@@ -66,6 +67,15 @@ def test_the_summary_of_an_estate_in_which_everything_failed_fits_into_an_asynch
     assert len(json.dumps(answer, ensure_ascii=False).encode()) < ASYNCHRONOUS_RESULT_LIMIT
 
 
+def test_the_summary_fits_though_everything_is_accepted_in_the_longest_words() -> None:
+    letter = "\U0001f600"
+    word = {"by": letter * BY_CHARACTERS, "until": "2027-01-01T00:00:00Z", "why": letter * WHY_CHARACTERS}
+    units = [{**unit, "accepted": word} for unit in lines(letter * 400)]
+    answer = summarised(units, accepted=[{**word, "units": len(units), "expired": False, "reasons": ["iam"]}])
+    assert len(json.dumps(answer, ensure_ascii=False).encode()) < ASYNCHRONOUS_RESULT_LIMIT
+    assert answer["accepted_rules"] == [{**word, "units": len(units), "expired": False}]
+
+
 def test_what_does_not_fit_into_the_summary_is_counted() -> None:
     answer = summarised(lines("x" * 400, types=GROUPS + 7, regions=1))
     assert len(answer["unseen"]) == GROUPS
@@ -104,6 +114,8 @@ def test_the_summary_says_what_a_caller_wants_to_know() -> None:
         "coverage": 1.0,
         "resources": 7,
         "gaps": 2,
+        "accepted": 0,
+        "accepted_rules": [],
         "by_state": {"failed": 0},
         "accounts": 1,
         "unseen": [],

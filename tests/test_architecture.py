@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "": set(),
     "__main__": {"cli"},
     "handler": {"settings", "errors", "aws", "pipeline", "announce"},
-    "settings": {"catalog", "errors"},
+    "settings": {"catalog", "errors", "model"},
     "model": {"catalog.spec"},
     "errors": {"model"},
     "discover": STAGE,

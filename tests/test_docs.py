@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from stocktake.catalog import CATALOG, every_action
 from stocktake.cli import cli
 from stocktake.model import Page, ReasonCode, Request, ServiceCalls, State, Verdict
 from stocktake.pipeline import take_snapshot
-from stocktake.settings import Inventory, Settings
+from stocktake.settings import Acceptance, Inventory, Settings
 from stocktake.snapshot import lines_of
 from stocktake.store import DirectoryStore, Store
 from tools import docs
@@ -367,11 +368,23 @@ SEVERAL: Answers = {
 ACCOUNTS = replace(INVENTORY, accounts=("*",))
 
 
+RULE = Acceptance(reasons=("iam",), by="Jo", until=datetime(2999, 1, 1, tzinfo=UTC), why="not ours")
+LAPSED = replace(RULE, until=datetime(2020, 1, 1, tzinfo=UTC))
+
+
 def take(
-    store: Path, answers: Answers, inventory: Inventory = INVENTORY, *, memory_mb: int | None = None, **event: Any
+    store: Path,
+    answers: Answers,
+    inventory: Inventory = INVENTORY,
+    *,
+    memory_mb: int | None = None,
+    accepted: tuple[Acceptance, ...] = (),
+    **event: Any,
 ) -> str:
     """A run by the pipeline itself; its verdict."""
-    settings = replace(Settings(), store=str(store), threads=4, inventories=(inventory,), inventory=inventory)
+    settings = replace(
+        Settings(), store=str(store), threads=4, inventories=(inventory,), inventory=inventory, accepted=accepted
+    )
     aws: Any = SmallAws(answers)
     summary = asyncio.run(take_snapshot(settings.for_event(event), aws, trigger="invoke", memory_mb=memory_mb))
     return str(summary["verdict"])
@@ -387,8 +400,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Any]]:
         take(folder, EVERYTHING, types=["AWS::SQS::*"], exclude_regions=["eu-*"], detail="basic"),
         take(folder, NOTHING),
         take(folder, SEVERAL, ACCOUNTS, scheduled="2026-11-22T09:00:00Z"),
+        take(folder, SEVERAL, ACCOUNTS, accepted=(LAPSED, RULE), scheduled="2026-11-22T08:00:00Z"),
+        take(folder, SEVERAL, ACCOUNTS, accepted=(LAPSED,), scheduled="2026-11-22T07:00:00Z"),
+        take(folder, NOTHING, accepted=(RULE,), scheduled="2026-11-22T12:00:00Z"),
     ]
-    assert verdicts == ["complete", "partial", "complete", "failed", "partial"]
+    assert verdicts == ["complete", "partial", "complete", "failed", "partial", "complete", "partial", "failed"]
     return [*documents(DirectoryStore(folder)), *documents(DirectoryStore(GOLDEN))]
 
 
@@ -415,6 +431,9 @@ def test_the_runs_hold_all_that_there_is_to_describe(runs: list[tuple[str, Any]]
     assert {resource["tags"] is None for resource in resources} == {True, False}
     manifests = [document for name, document in runs if name == "manifest"]
     assert {document["previous"] is None for document in manifests} == {True, False}
+    rules = [rule for document in manifests for rule in document.get("accepted", ())]
+    assert {(rule["expired"], rule["units"] > 0) for rule in rules} == {(True, True), (True, False), (False, True)}
+    assert {("accepted" in unit, unit["state"]) for unit in units} > {(True, "denied"), (False, "denied")}
     by_account = [one for document in manifests for one in document["scope"].get("by_account", {}).values()]
     assert {one["problem"] is None for one in by_account} == {True, False}
 
@@ -442,6 +461,7 @@ def of(runs: list[tuple[str, Any]], kind: str, **wanted: Any) -> Any:
         ("manifest", ["scope", "filters"]),
         ("manifest", ["scope", "by_account", ACCOUNT]),
         ("manifest", ["counts"]),
+        ("manifest", ["accepted", 0]),
         ("manifest", ["objects", 0]),
         ("manifest", ["calls", "sqs"]),
         ("unit", []),
@@ -503,7 +523,7 @@ def test_a_document_that_says_what_cannot_be_does_not_fit(
 def test_a_collected_unit_has_a_fingerprint_and_neither_reason_nor_last(runs: list[tuple[str, Any]]) -> None:
     unit = of(runs, "unit", state="collected")
     reason = of(runs, "unit", state="denied")["reason"]
-    for wrong in ({"fingerprint": None}, {"reason": reason}, {"last": None}):
+    for wrong in ({"fingerprint": None}, {"reason": reason}, {"last": None}, {"accepted": RULE.word()}):
         assert errors("unit", {**unit, **wrong}, closed=False)
 
 

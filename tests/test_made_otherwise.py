@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from stocktake.cli import cli
+from stocktake.earlier import read_before
 from stocktake.errors import StocktakeError, StoreError
 from stocktake.model import Run
-from stocktake.pipeline import _before
 from stocktake.store import DirectoryStore, read_manifest, read_pointer, read_resources
 from tests.stored import OBJECTS, Stored
 
@@ -91,7 +91,7 @@ def test_whatever_stands_at_any_place_every_reader_takes_it_or_says_so_in_a_sent
         assert done.exception is None or isinstance(done.exception, StocktakeError), (path, other, arguments)
         refused += done.exception is not None or done.return_value == 1
         by_program(opened)
-        _before(opened, Run("20261122T140000Z", "default", "test", None, ""))
+        read_before(opened, Run("20261122T140000Z", "default", "test", None, ""))
         for one, data in plain.items():
             one.write_bytes(data)
     assert refused > len(cases) // 4

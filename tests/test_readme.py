@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from infra.config import KEYS, StackConfig
-from stocktake.settings import PREFIX, Settings
+from stocktake.settings import ACCEPTABLE, FORESEEN, NEVER_ACCEPTED, PREFIX, Settings
 from stocktake.store import DirectoryStore, read_manifest, read_pointer, read_resources
 
 ROOT = Path(__file__).parent.parent
@@ -26,6 +26,10 @@ GOLDEN = ROOT / "tests/golden/format-1"
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+AS_JSON = {"inventories": '{"default": {}}', "accepted": "[]"}
+"""Defaults that stand there as they would be written."""
 
 
 def table(first: str) -> dict[str, str]:
@@ -48,7 +52,7 @@ def test_every_context_key_stands_there_with_its_default() -> None:
     assert list(listed) == ["stocktake:" + name.replace("_", "-") for name in KEYS]
     for field in fields(StackConfig):
         default = listed["stocktake:" + field.name.replace("_", "-")]
-        assert default == ('{"default": {}}' if field.name == "inventories" else str(field.default))
+        assert default == AS_JSON.get(field.name, str(field.default))
 
 
 def test_every_setting_stands_there_with_its_default() -> None:
@@ -58,7 +62,7 @@ def test_every_setting_stands_there_with_its_default() -> None:
     assert set(listed) == {PREFIX + name.upper() for name in names}
     for name in names:
         default = listed[PREFIX + name.upper()]
-        assert default == ('{"default": {}}' if name == "inventories" else str(getattr(Settings(), name)))
+        assert default == AS_JSON.get(name, str(getattr(Settings(), name)))
 
 
 def test_the_examples_of_inventories_and_events_are_taken() -> None:
@@ -67,6 +71,20 @@ def test_the_examples_of_inventories_and_events_are_taken() -> None:
     assert [inventory.name for inventory in settings.inventories] == list(json.loads(inventories))
     assert settings.for_event(json.loads(event)).narrowed
     assert settings.for_event(json.loads(resume)).resume == json.loads(resume)["resume"]
+
+
+def test_the_example_of_accepted_gaps_is_taken_and_the_reasons_are_as_the_text_says() -> None:
+    (rules,) = (text for text in blocks("json") if text.startswith('[{"'))
+    assert [rule.by for rule in Settings.from_environment({"STOCKTAKE_ACCEPTED": rules}).accepted] == [
+        rule["by"] for rule in json.loads(rules)
+    ]
+    (paragraph,) = re.findall(r"^`reasons` must be given(.*?)^$", README, re.MULTILINE | re.DOTALL)
+    by_glob, by_name, never = (
+        re.findall(r"`([a-z_]+)`", part) for part in re.split(r"What nobody|the run's", paragraph)
+    )
+    assert by_glob == list(FORESEEN)
+    assert by_name == [code for code in ACCEPTABLE if code not in FORESEEN]
+    assert never[: len(NEVER_ACCEPTED)] == list(NEVER_ACCEPTED)
 
 
 def test_the_query_counts_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

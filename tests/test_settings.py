@@ -16,7 +16,20 @@ from hypothesis import strategies as st
 
 from stocktake.catalog import CATALOG
 from stocktake.errors import UsageError
-from stocktake.settings import DETAILS, TIERS, Filters, Inventory, Settings
+from stocktake.model import ReasonCode
+from stocktake.settings import (
+    ACCEPTABLE,
+    BY_CHARACTERS,
+    DETAILS,
+    FORESEEN,
+    NEVER_ACCEPTED,
+    TIERS,
+    WHY_CHARACTERS,
+    Acceptance,
+    Filters,
+    Inventory,
+    Settings,
+)
 from tests.helpers import law
 
 # --- generated settings ---
@@ -45,6 +58,24 @@ def inventories(draw: st.DrawFn) -> tuple[Inventory, ...]:
     return tuple(one(name) for name in draw(st.lists(names, min_size=1, max_size=4, unique=True)))
 
 
+def words(most: int) -> st.SearchStrategy[str]:
+    return st.text(st.characters().filter(str.isprintable), min_size=1, max_size=most).filter(str.strip)
+
+
+acceptances = st.builds(
+    Acceptance,
+    accounts=st.lists(accounts, min_size=1, max_size=2).map(tuple),
+    regions=st.lists(regions, min_size=1, max_size=2).map(tuple),
+    types=st.lists(types, min_size=1, max_size=2).map(tuple),
+    reasons=st.sets(st.sampled_from(ACCEPTABLE), min_size=1).map(
+        lambda chosen: tuple(str(code) for code in ReasonCode if code in chosen)
+    ),
+    by=words(BY_CHARACTERS),
+    until=st.datetimes(timezones=st.just(UTC)).map(lambda time: time.replace(microsecond=0)),
+    why=words(WHY_CHARACTERS),
+)
+
+
 @st.composite
 def all_settings(draw: st.DrawFn) -> Settings:
     configured = draw(inventories())
@@ -64,6 +95,7 @@ def all_settings(draw: st.DrawFn) -> Settings:
         role=draw(roles),
         external_id=draw(external_ids),
         inventories=configured,
+        accepted=tuple(draw(st.lists(acceptances, max_size=3))),
         inventory=configured[0],
     )
 
@@ -247,6 +279,180 @@ def test_types_that_match_nothing_are_refused_by_the_name_of_their_variable() ->
     assert sentence.startswith("STOCKTAKE_INVENTORIES: network: types: ")
 
 
+# --- accepted gaps ---
+
+RULE = {"reasons": ["iam"], "by": "Jo", "until": "2027-01-01", "why": "sold"}
+
+
+def accepted(**members: object) -> Acceptance:
+    (rule,) = Settings.from_environment({"STOCKTAKE_ACCEPTED": json.dumps([RULE | members])}).accepted
+    return rule
+
+
+def test_a_rule_covers_every_account_region_and_type_unless_it_says_which() -> None:
+    until = datetime(2027, 1, 1, tzinfo=UTC)
+    everywhere = Acceptance(reasons=("iam",), by="Jo", until=until, why="sold")
+    assert accepted() == everywhere
+    assert accepted(types=["AWS::EC2::*"], regions=["eu-*"], accounts=["1*"]) == replace(
+        everywhere, types=("AWS::EC2::*",), regions=("eu-*",), accounts=("1*",)
+    )
+    assert everywhere.fits("111122223333", "global", "AWS::IAM::Role", "iam")
+
+
+@pytest.mark.parametrize("member", ["accounts", "regions", "types", "reasons"])
+def test_a_rule_does_not_fit_where_one_of_its_members_does_not(member: str) -> None:
+    unit = {"account": "111122223333", "region": "eu-west-1", "of_type": "AWS::EC2::VPC", "reason": "iam"}
+    narrow = accepted(accounts=["2*", "1*"], regions=["us-*", "eu-*"], types=["AWS::S3::*", "AWS::EC2::*"])
+    assert narrow.fits(**unit)
+    assert not replace(narrow, **{member: ("elsewhere",)}).fits(**unit)
+
+
+@pytest.mark.parametrize(
+    ("globs", "codes"),
+    [
+        (["*"], FORESEEN),
+        (["iam", "scp"], (ReasonCode.IAM, ReasonCode.SCP)),
+        (["scp", "iam", "scp"], (ReasonCode.IAM, ReasonCode.SCP)),
+        (["not_*"], (ReasonCode.NOT_OFFERED, ReasonCode.NOT_ENABLED)),
+        (["t*"], (ReasonCode.THROTTLED, ReasonCode.TIMEOUT)),
+        (["n*", "malformed"], (*FORESEEN[3:5], ReasonCode.NETWORK, ReasonCode.MALFORMED)),
+        (["deadline"], (ReasonCode.DEADLINE,)),
+        (["unexpected", "*"], (*FORESEEN, ReasonCode.UNEXPECTED)),
+    ],
+)
+def test_a_glob_stands_for_the_reasons_that_can_be_foreseen_and_others_are_taken_by_name(
+    globs: list[str], codes: tuple[ReasonCode, ...]
+) -> None:
+    assert accepted(reasons=globs).reasons == codes
+
+
+def test_every_reason_is_foreseen_or_taken_by_name_or_never_accepted() -> None:
+    assert {*ACCEPTABLE, *NEVER_ACCEPTED} == set(ReasonCode)
+    assert set(FORESEEN) < set(ACCEPTABLE)
+    for code in set(ACCEPTABLE) - set(FORESEEN):
+        assert accepted(reasons=[code]).reasons == (code,)
+        assert "cannot be taken" in refusal({"STOCKTAKE_ACCEPTED": json.dumps([RULE | {"reasons": [f"{code[:-1]}?"]}])})
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2027-01-01", datetime(2027, 1, 1, tzinfo=UTC)),
+        ("2027-01-01T00:00:00Z", datetime(2027, 1, 1, tzinfo=UTC)),
+        ("2027-01-01T09:30:00+01:00", datetime(2027, 1, 1, 8, 30, tzinfo=UTC)),
+        ("2027-01-01T09:30:00.9-05:30", datetime(2027, 1, 1, 15, tzinfo=UTC)),
+    ],
+)
+def test_until_is_a_day_of_utc_or_a_time_with_its_zone(text: str, time: datetime) -> None:
+    rule = accepted(until=text)
+    assert rule.until == time
+    assert not rule.expired(time - timedelta(seconds=1))
+    assert rule.expired(time)
+    assert datetime.fromisoformat(rule.word()["until"]) == time
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "said"),
+    [
+        ("by", None, "it is a text of 1 to 60 printable characters"),
+        ("by", "", "it is a text of 1 to 60 printable characters"),
+        ("by", " ", "it is a text of 1 to 60 printable characters"),
+        ("by", "x" * 61, "it is a text of 1 to 60 printable characters"),
+        ("by", "Jo\u202e", "it is a text of 1 to 60 printable characters"),
+        ("by", "Jo\ud800", "it is a text of 1 to 60 printable characters"),
+        ("by", ["Jo"], "it is a text of 1 to 60 printable characters"),
+        ("why", None, "it is a text of 1 to 200 printable characters"),
+        ("why", "x" * 201, "it is a text of 1 to 200 printable characters"),
+        ("why", "two\nlines", "it is a text of 1 to 200 printable characters"),
+        ("until", None, "it is a day or a time with its zone, such as "),
+        ("until", "", "it is a day or a time with its zone, such as "),
+        ("until", "next year", "it is a day or a time with its zone, such as "),
+        ("until", "2027-13-01", "it is a day or a time with its zone, such as "),
+        ("until", "2027-01-01T00:00:00", "it is a day or a time with its zone, such as "),
+        ("until", 1798761600, "it is a day or a time with its zone, such as "),
+        ("reasons", None, 'it is a list of names or globs, such as ["scp"]'),
+        ("reasons", [], 'it is a list of names or globs, such as ["scp"]'),
+        ("reasons", "iam", 'it is a list of names or globs, such as ["scp"]'),
+        ("reasons", [{}], 'it is a list of names or globs, such as ["scp"]'),
+        ("accounts", [], "it is a list of names or globs, such as "),
+        ("regions", "eu-*", "it is a list of names or globs, such as "),
+        ("types", None, "it is a list of names or globs, such as "),
+    ],
+)
+def test_a_rule_that_cannot_be_read_is_refused_by_its_place_the_value_and_what_is_accepted(
+    member: str, value: object, said: str
+) -> None:
+    sentence = refusal({"STOCKTAKE_ACCEPTED": json.dumps([RULE, RULE | {member: value}])})
+    assert sentence.startswith(f"STOCKTAKE_ACCEPTED: rule 2: {member}: {value!r} cannot be taken; {said}")
+
+
+@pytest.mark.parametrize("member", RULE)
+def test_what_a_rule_must_say_cannot_be_left_out(member: str) -> None:
+    rule = {name: value for name, value in RULE.items() if name != member}
+    sentence = refusal({"STOCKTAKE_ACCEPTED": json.dumps([rule])})
+    assert sentence.startswith(f"STOCKTAKE_ACCEPTED: rule 1: {member}: None cannot be taken; it is ")
+
+
+@pytest.mark.parametrize(
+    ("member", "glob", "said"),
+    [
+        ("types", "AWS::EC2::Instances", "it matches no resource type; nearest: AWS::EC2::Instance"),
+        ("accounts", "prod-*", "it is an account's id or a glob over ids"),
+        ("reasons", "throtled", "it is a reason's code, nearest: throttled"),
+        ("reasons", "IAM", "it is a reason's code, nearest: iam"),
+        ("reasons", "mal*", "a glob stands for iam, scp, region_disabled, not_offered, not_enabled, throttled, "),
+        ("reasons", "auth", "what is wrong with a run's own credentials or clock cannot be accepted"),
+        ("reasons", "clock_skew", "what is wrong with a run's own credentials or clock cannot be accepted"),
+        ("reasons", "auth*", "it is a reason's code"),
+    ],
+)
+def test_a_glob_of_a_rule_that_matches_nothing_is_refused_by_its_place(member: str, glob: str, said: str) -> None:
+    sentence = refusal({"STOCKTAKE_ACCEPTED": json.dumps([RULE, RULE, RULE | {member: [glob]}])})
+    assert sentence.startswith(f"STOCKTAKE_ACCEPTED: rule 3: {member}: {glob!r} cannot be taken; ")
+    assert said in sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "STOCKTAKE_ACCEPTED: '' cannot be taken; it is a JSON list of rules, such as ["),
+        ("{}", "STOCKTAKE_ACCEPTED: '{}' cannot be taken; it is a JSON list of rules, such as ["),
+        ("null", "STOCKTAKE_ACCEPTED: 'null' cannot be taken; it is a JSON list of rules, such as ["),
+        ('["iam"]', "STOCKTAKE_ACCEPTED: rule 1: 'iam' cannot be taken; it is an object with the keys accounts, "),
+        ('[{"reason": []}]', "STOCKTAKE_ACCEPTED: rule 1: 'reason' cannot be taken; there is no such key; nearest: re"),
+    ],
+)
+def test_rules_that_are_no_list_of_objects_with_known_keys_are_refused(text: str, said: str) -> None:
+    assert refusal({"STOCKTAKE_ACCEPTED": text}).startswith(said)
+
+
+def test_the_example_in_the_refusal_of_what_is_no_list_is_taken() -> None:
+    example = refusal({"STOCKTAKE_ACCEPTED": ""}).partition("such as ")[2]
+    assert len(Settings.from_environment({"STOCKTAKE_ACCEPTED": example}).accepted) == 1
+
+
+def test_no_rules_are_the_default_and_are_not_written() -> None:
+    assert Settings.from_environment({"STOCKTAKE_ACCEPTED": "[]"}) == Settings()
+
+
+def test_a_rule_is_written_without_what_it_does_not_say() -> None:
+    written = Settings(accepted=(accepted(),)).to_environment()["STOCKTAKE_ACCEPTED"]
+    assert written == '[{"reasons":["iam"],"by":"Jo","until":"2027-01-01T00:00:00Z","why":"sold"}]'
+
+
+@law
+@given(acceptances)
+def test_a_rule_comes_back_from_the_manifest_as_it_was_written(rule: Acceptance) -> None:
+    assert Acceptance.stored(json.loads(json.dumps(rule.as_json()))) == rule
+
+
+json_members = st.sampled_from([*RULE, "accounts", "regions", "types", "other"])
+
+
+def test_an_event_cannot_bring_rules() -> None:
+    assert "there is no such key" in event_refusal({"accepted": [RULE]})
+
+
 # --- events ---
 
 TWO = Settings.from_environment(
@@ -414,6 +620,22 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=5,
 )
+
+
+@law
+@given(st.lists(st.dictionaries(json_members, json_values, max_size=4) | json_values, max_size=3) | json_values)
+def test_any_rules_are_taken_or_refused_in_a_sentence(rules: object) -> None:
+    def sentence() -> str:
+        try:
+            read = Settings.from_environment({"STOCKTAKE_ACCEPTED": json.dumps(rules)}).accepted
+        except UsageError as error:
+            return str(error)
+        assert all(rule.reasons and rule.by and rule.why for rule in read)
+        return ""
+
+    assert not sentence() or " cannot be taken; " in sentence()
+
+
 keys = st.sampled_from(["inventory", "accounts", "regions", "exclude_regions", "types", "detail", "scheduled", "other"])
 
 

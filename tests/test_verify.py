@@ -168,7 +168,117 @@ def test_counts_that_its_units_do_not_bear_out_are_found(change: dict[str, Any],
     assert verify(store)[0] == 1
 
 
-@pytest.mark.parametrize("missing", ["objects", "counts", "previous", "run"])
+@pytest.mark.parametrize(
+    "change", [{"verdict": "complete"}, {"verdict": "failed"}, {"coverage": 1.0}, {"coverage": 0.736841}]
+)
+def test_a_verdict_or_coverage_that_its_units_do_not_bear_out_is_found(change: dict[str, Any], store: Path) -> None:
+    resealed(store, lambda manifest: manifest.update(change))
+    code, problems = verify(store)
+    assert code == 1
+    assert "and its units make it partial with 0.736842" in problems[-1]["problem"]
+
+
+# --- accepted gaps ---
+
+RULE = {
+    "accounts": ["*"],
+    "regions": ["us-*"],
+    "types": ["*"],
+    "reasons": ["iam", "scp"],
+    "by": "Jo",
+    "until": "2027-01-01T00:00:00Z",
+    "why": "not in use",
+    "units": 2,
+    "expired": False,
+}
+EXPIRED = RULE | {"until": "2026-11-22T13:00:02Z", "expired": True}
+WORD = {name: RULE[name] for name in ("by", "until", "why")}
+
+
+def accept(store: Path, rule: dict[str, Any], word: dict[str, Any] | None = WORD, **said: Any) -> None:
+    """The last run as one in which its two denied units are accepted, and the manifest and its count say so."""
+
+    def tamper(manifest: dict[str, Any]) -> None:
+        units = units_of(store, manifest)
+        denied = [unit for unit in units if unit["state"] == "denied"]
+        for unit in denied if word else ():
+            unit["accepted"] = word
+        replaced(store, manifest, "units", packed(units))
+        manifest["accepted"] = [rule]
+        manifest["counts"]["accepted"] = len(denied) if word else 0
+        manifest.update(said)
+
+    resealed(store, tamper)
+
+
+def test_what_is_accepted_by_a_rule_of_the_manifest_is_as_written(store: Path) -> None:
+    accept(store, RULE)
+    assert verify(store) == (0, [])
+
+
+def test_a_rule_that_had_expired_when_the_run_began_and_accepts_nothing_is_as_written(store: Path) -> None:
+    accept(store, EXPIRED, word=None)
+    assert verify(store) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("rule", "word", "found"),
+    [
+        (RULE | {"types": ["AWS::S3::*"]}, WORD, "is not accepted as unseen by its rules"),
+        (RULE | {"reasons": ["throttled"]}, WORD, "is not accepted as unseen by its rules"),
+        (RULE | {"until": "2026-11-22T13:00:02Z"}, WORD, "is not accepted as unseen by its rules"),
+        (EXPIRED, WORD, "is not accepted as unseen by its rules"),
+        (RULE, None, "is accepted as unseen by its rules, and its unit says otherwise"),
+        (RULE, WORD | {"by": "Mia"}, "is accepted as unseen by its rules, and its unit says otherwise"),
+        (RULE | {"units": 3}, WORD, "its rule 1 accepts other units"),
+        (EXPIRED | {"expired": False}, None, "its rule 1 accepts other units, or to another time"),
+        ({"by": "Jo"}, WORD, "it is not made as a manifest is"),
+        (RULE | {"until": "2027-01-01T00:00:00"}, WORD, "it is not made as a manifest is"),
+    ],
+)
+def test_what_is_accepted_otherwise_than_by_a_rule_that_holds_is_found(
+    rule: dict[str, Any], word: dict[str, Any] | None, found: str, store: Path
+) -> None:
+    accept(store, rule, word)
+    code, problems = verify(store)
+    assert code == 1
+    assert any(found in problem["problem"] for problem in problems), problems
+
+
+def test_a_wrong_count_of_what_is_accepted_is_found(store: Path) -> None:
+    accept(store, RULE)
+    resealed(store, lambda manifest: manifest["counts"].update(accepted=1))
+    assert [problem["problem"] for problem in verify(store)[1]] == ["its count of accepted is 1, and its units have 2"]
+
+
+def test_a_run_that_says_complete_though_units_are_neither_seen_nor_accepted_is_found(store: Path) -> None:
+    accept(store, RULE, verdict="complete")
+    (problem,) = verify(store)[1]
+    assert problem["problem"].startswith("it says complete with a coverage of 0.736842, and its units make it partial")
+
+
+def test_a_run_that_says_complete_as_the_rest_is_accepted_is_as_written_and_one_that_says_partial_is_not(
+    store: Path,
+) -> None:
+    everything = RULE | {"reasons": ["iam", "scp", "malformed", "throttled", "deadline"], "units": 5}
+
+    def tamper(manifest: dict[str, Any]) -> None:
+        units = units_of(store, manifest)
+        for unit in units:
+            if unit["state"] not in ("collected", "unavailable"):
+                unit["accepted"] = WORD
+        replaced(store, manifest, "units", packed(units))
+        manifest["accepted"] = [everything]
+        manifest["counts"]["accepted"] = 5
+        manifest["verdict"] = "complete"
+
+    resealed(store, tamper)
+    assert verify(store) == (0, [])
+    resealed(store, lambda manifest: manifest.update(verdict="partial"))
+    assert "its units make it complete with 0.736842" in verify(store)[1][0]["problem"]
+
+
+@pytest.mark.parametrize("missing", ["objects", "counts", "previous", "run", "verdict", "coverage"])
 def test_a_manifest_that_is_made_otherwise_is_a_problem_and_no_crash(missing: str, store: Path) -> None:
     resealed(store, lambda manifest: manifest.pop(missing))
     assert in_line(store)[0] == 1

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from stocktake.model import ReasonCode, State, Verdict
-from stocktake.settings import DETAILS, TIERS
+from stocktake.settings import ACCEPTABLE, DETAILS, TIERS
 from stocktake.snapshot import FORMAT
 
 Schema = dict[str, Any]
@@ -194,6 +194,12 @@ RESOURCE = document(
     },
 )
 
+ACCEPTED_WORD = {
+    "by": text("Who accepts it.") | {"minLength": 1},
+    "until": text("From when on that no longer holds.", TIME),
+    "why": text("Why, in that person's words.") | {"minLength": 1},
+}
+
 UNIT = document(
     "unit",
     "A unit",
@@ -215,12 +221,24 @@ UNIT = document(
             "last": nullable(
                 ref("last", "Where it was last collected, or null where that is not known; absent where it is now.")
             ),
+            "accepted": record(
+                "Who accepts that it is not seen, by a configured rule that held when the run began; absent where "
+                "nobody does.",
+                ACCEPTED_WORD,
+            ),
         },
-        optional=["last"],
+        optional=["last", "accepted"],
     )
     | {
         "if": {"properties": {"state": {"const": State.COLLECTED.value}}},
-        "then": {"properties": {"reason": {"type": "null"}, "fingerprint": {"type": "string"}, "last": False}},
+        "then": {
+            "properties": {
+                "reason": {"type": "null"},
+                "fingerprint": {"type": "string"},
+                "last": False,
+                "accepted": False,
+            }
+        },
         "else": {
             "properties": {"reason": {"type": "object"}, "fingerprint": {"type": "null"}},
             "required": ["last"],
@@ -328,6 +346,7 @@ COUNTS = record(
         "resources": whole("Resources."),
         "units": whole("Units."),
         "gaps": whole("Resources with a part that could not be read."),
+        "accepted": whole("Units that are not seen, which somebody accepts; absent before there were such rules."),
         "by_state": table(
             "Units by state; a state that no unit is in is absent.",
             {"enum": [state.value for state in State]},
@@ -337,6 +356,23 @@ COUNTS = record(
         "by_region": table(
             "Resources by the region of their unit.", {"pattern": REGION}, {"type": "integer", "minimum": 0}
         ),
+    },
+    optional=["accepted"],
+)
+
+ACCEPTANCE = record(
+    "A rule.",
+    {
+        "accounts": texts(f"Accounts: {GLOBS}."),
+        "regions": texts(f"Regions: {GLOBS}."),
+        "types": texts(f"Resource types: {GLOBS}."),
+        "reasons": array("Codes of reasons, of which one must be the unit's.", {"enum": [*map(str, ACCEPTABLE)]}),
+        **ACCEPTED_WORD,
+        "units": whole(
+            "How many units that are not seen it accepts, of those that no rule before it does; where it has expired, "
+            "how many are no longer accepted for that."
+        ),
+        "expired": truth("Whether it no longer held when the run began."),
     },
 )
 
@@ -350,11 +386,18 @@ MANIFEST = document(
             "format": FORMAT_NUMBER,
             "run": RUN,
             "verdict": one_of(
-                "Whether everything was seen that is there (complete), some (partial) or nothing (failed).", Verdict
+                "Whether everything was seen that is there, or somebody accepts that it was not (complete), some "
+                "(partial) or nothing (failed).",
+                Verdict,
             ),
             "coverage": number("Units collected ÷ (units − unavailable ones); 1 only where they are equal.", maximum=1),
             "scope": SCOPE,
             "counts": COUNTS,
+            "accepted": array(
+                "The configured rules by which somebody accepts that units are not seen; absent before there were such "
+                "rules.",
+                ACCEPTANCE,
+            ),
             "versions": record(
                 "What wrote the run.",
                 {
@@ -406,6 +449,7 @@ MANIFEST = document(
                 },
             ),
         },
+        optional=["accepted"],
     ),
     {"reason": REASON},
 )

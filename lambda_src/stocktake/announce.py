@@ -13,6 +13,7 @@ REGIONS = 40
 MESSAGE = 200
 UNSEEN_BYTES = 128 * 1024
 TEXT = 120
+RULE = ("by", "until", "why", "units", "expired")
 Measure = tuple[str, str, float]
 
 
@@ -32,6 +33,8 @@ def summary(
         "coverage": manifest["coverage"],
         "resources": manifest["counts"]["resources"],
         "gaps": manifest["counts"]["gaps"],
+        "accepted": manifest["counts"].get("accepted", 0),
+        "accepted_rules": [{name: rule[name] for name in RULE} for rule in manifest.get("accepted", ())],
         "by_state": manifest["counts"]["by_state"],
         "by_type": manifest["counts"]["by_type"],
         "accounts": len(manifest["scope"]["accounts"]),
@@ -61,9 +64,12 @@ def _as_fit(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _shortened(group: Mapping[str, Any]) -> dict[str, Any]:
+    """Why it is accepted stands among the rules, once."""
     regions = group["regions"]
+    accepted = {"accepted": {name: group["accepted"][name] for name in ("by", "until")}} if "accepted" in group else {}
     return {
         **{name: value[:TEXT] if isinstance(value, str) else value for name, value in group.items()},
+        **accepted,
         "message": group["message"][:MESSAGE],
         "regions": [region[:TEXT] for region in regions[:REGIONS]],
         "regions_more": max(0, len(regions) - REGIONS),
@@ -71,12 +77,15 @@ def _shortened(group: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def measures(summary: Mapping[str, Any]) -> list[Measure]:
-    """(name, CloudWatch unit, value) of each metric of a run."""
+    """(name, CloudWatch unit, value) of each metric of a run. `Unseen` is of units, without those that are accepted."""
     states = summary["by_state"]
+    seen = (State.COLLECTED, State.UNAVAILABLE)
+    unseen = sum(states.get(state, 0) for state in State if state not in seen) - summary["accepted"]
     return [
         ("Coverage", "Percent", 100 * summary["coverage"]),
         ("Resources", "Count", summary["resources"]),
         ("Gaps", "Count", summary["gaps"]),
+        ("Unseen", "Count", unseen),
         *((f"Units_{state}", "Count", states.get(state, 0)) for state in State),
         ("Calls", "Count", summary["calls"]),
         ("Throttles", "Count", summary["throttles"]),

@@ -54,6 +54,7 @@ from stocktake.snapshot import (
     Spool,
     UnitLines,
     UnitRecord,
+    accept,
     assemble,
     counts_of,
     not_entered,
@@ -127,9 +128,11 @@ async def take_snapshot(
         records, report = await _sweep(settings, aws, executor, rates, spool, scope, units, refused, left, on_progress)
         if earlier is not None:
             records = earlier.with_these(records, spool, store)
+        records, accepted = accept(records, settings.accepted, run.started)
         objects = assemble(run, records, spool, (await _known_by_now(reading)).last_seen)
         reports = [asked, report, FanOutReport((), {"sts": aws.own_calls})]
         manifest = _manifest(settings, run, scope, records, reports, time.monotonic() - begun, memory_mb)
+        manifest["accepted"] = accepted
         manifest["objects"] = [one.as_json() for one in objects]
         if earlier is not None:
             manifest = earlier.gone_on_with(manifest)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
 from stocktake.catalog import CATALOG
-from stocktake.errors import UsageError, nearest
+from stocktake.errors import UsageError, listed, nearest
+from stocktake.model import ReasonCode
 
 PREFIX = "STOCKTAKE_"
 INVENTORY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
@@ -29,6 +30,27 @@ EXTERNAL_ID = re.compile(r"([\w+=,.@:/-]{2,1224})?\Z", re.ASCII)
 EXTERNAL_ID_ACCEPTED = "2 to 1224 letters, digits and +=,.@:/_-, or nothing"
 DETAILS = ("basic", "full")
 TIERS = ("core", "full")
+
+FORESEEN = (
+    ReasonCode.IAM,
+    ReasonCode.SCP,
+    ReasonCode.REGION_DISABLED,
+    ReasonCode.NOT_OFFERED,
+    ReasonCode.NOT_ENABLED,
+    ReasonCode.THROTTLED,
+    ReasonCode.TIMEOUT,
+    ReasonCode.NETWORK,
+)
+"""Reasons that a glob may stand for: lasting properties of an account, a region or a service."""
+
+NEVER_ACCEPTED = (ReasonCode.AUTH, ReasonCode.CLOCK_SKEW)
+"""The run itself was broken, so that nobody knows what there was to see."""
+
+ACCEPTABLE = tuple(code for code in ReasonCode if code not in NEVER_ACCEPTED)
+"""Those that are not foreseen are taken by name alone: whoever writes "*" does not think of them."""
+
+BY_CHARACTERS = 60
+WHY_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +92,47 @@ class Filters:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """A rule: somebody accepts, until a time, that some units are not seen.
+
+    accounts, regions, types   globs, of which at least one of each must match a unit
+    reasons   codes, of which one must be the unit's
+    by        who accepts it
+    until     from then on the rule does not hold
+    why       in that person's words
+    """
+
+    accounts: tuple[str, ...] = ("*",)
+    regions: tuple[str, ...] = ("*",)
+    types: tuple[str, ...] = ("*",)
+    reasons: tuple[str, ...]
+    by: str
+    until: datetime
+    why: str
+
+    def fits(self, account: str, region: str, of_type: str, reason: str) -> bool:
+        names = ((account, self.accounts), (region, self.regions), (of_type, self.types))
+        return reason in self.reasons and all(any(fnmatchcase(name, glob) for glob in globs) for name, globs in names)
+
+    def expired(self, at: datetime) -> bool:
+        return at >= self.until
+
+    def word(self) -> dict[str, str]:
+        """Who accepts, until when and why."""
+        return {"by": self.by, "until": self.until.isoformat().replace("+00:00", "Z"), "why": self.why}
+
+    def as_json(self) -> dict[str, Any]:
+        globs = {name: list(getattr(self, name)) for name in (*_ACCEPTED_GLOBS, "reasons")}
+        return {**globs, **self.word()}
+
+    @classmethod
+    def stored(cls, rule: Mapping[str, Any]) -> Acceptance:
+        """The rule that `as_json` wrote. Raises KeyError, TypeError or ValueError for what it did not write."""
+        globs = {name: tuple(rule[name]) for name in (*_ACCEPTED_GLOBS, "reasons")}
+        return cls(**globs, by=rule["by"], until=datetime.fromisoformat(rule["until"]), why=rule["why"])
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a run can be told. Each field but the last five is also an environment variable,
@@ -89,6 +152,7 @@ class Settings:
     role             assumed in every account but the caller's own: a role's name, with its path where it has one
     external_id      said when it is assumed; empty: none
     inventories      the configured ones; JSON in the environment: {"core": {"tier": "core"}}
+    accepted         rules that accept that some units are not seen; a JSON list in the environment
     inventory        the one to take now
     filters          what an event leaves of it
     narrowed         whether this run sees less than its inventory, and so must not move its pointer
@@ -110,6 +174,7 @@ class Settings:
     role: str = "stocktake-reader"
     external_id: str = ""
     inventories: tuple[Inventory, ...] = (Inventory(),)
+    accepted: tuple[Acceptance, ...] = ()
     inventory: Inventory = field(default_factory=Inventory)
     filters: Filters = field(default_factory=Filters)
     narrowed: bool = False
@@ -143,9 +208,7 @@ class Settings:
             value = getattr(self, name)
             if value == getattr(Settings(), name):
                 continue
-            written[PREFIX + name.upper()] = (
-                json.dumps({one.name: _differences(one) for one in value}) if name == "inventories" else str(value)
-            )
+            written[PREFIX + name.upper()] = _WRITTEN.get(name, str)(value)
         return written
 
     def for_event(self, event: object) -> Settings:
@@ -193,6 +256,7 @@ class Settings:
         raise UsageError("inventory", name, f"the configured inventories are {', '.join(names)}")
 
 
+_ACCEPTED_GLOBS = ("accounts", "regions", "types")
 _EVENT = ("inventory", "accounts", "regions", "exclude_regions", "types", "detail", "scheduled", "resume")
 _FROM_ENVIRONMENT = tuple(
     field.name
@@ -219,6 +283,8 @@ def _read(variable: str, name: str, text: str) -> Any:
         return text
     if name == "inventories":
         return _read_inventories(variable, text)
+    if name == "accepted":
+        return _read_accepted(variable, text)
     if name in _TEXTS:
         pattern, accepted = _TEXTS[name]
         if not pattern.match(text):
@@ -275,13 +341,90 @@ def _differences(inventory: Inventory) -> dict[str, Any]:
     }
 
 
-def _globs(name: str, value: object) -> tuple[str, ...]:
+def _read_accepted(variable: str, text: str) -> tuple[Acceptance, ...]:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        read = None
+    if not isinstance(read, list):
+        example = '[{"regions": ["eu-*"], "reasons": ["scp"], "by": "Jo", "until": "2027-01-01", "why": "not in use"}]'
+        raise UsageError(variable, text, f"it is a JSON list of rules, such as {example}")
+    return tuple(_read_acceptance(f"{variable}: rule {number}", rule) for number, rule in enumerate(read, 1))
+
+
+def _read_acceptance(where: str, rule: object) -> Acceptance:
+    allowed = [field.name for field in fields(Acceptance)]
+    if not isinstance(rule, dict):
+        raise UsageError(where, rule, f"it is an object with the keys {', '.join(allowed)}")
+    for key in rule:
+        if key not in allowed:
+            raise UsageError(where, key, f"there is no such key; {nearest(key, allowed)}")
+    globs = {name: _globs(f"{where}: {name}", rule[name]) for name in _ACCEPTED_GLOBS if name in rule}
+    _check_types(f"{where}: types", globs.get("types", ()))
+    return Acceptance(
+        **globs,
+        reasons=_read_reasons(f"{where}: reasons", rule.get("reasons")),
+        by=_read_words(f"{where}: by", rule.get("by"), BY_CHARACTERS),
+        until=_read_until(f"{where}: until", rule.get("until")),
+        why=_read_words(f"{where}: why", rule.get("why"), WHY_CHARACTERS),
+    )
+
+
+def _read_reasons(where: str, value: object) -> tuple[str, ...]:
+    """The codes that the globs stand for, so that a stored rule needs no reading."""
+    chosen: set[str] = set()
+    for glob in _globs(where, value, example="scp"):
+        if glob in NEVER_ACCEPTED:
+            raise UsageError(where, glob, "what is wrong with a run's own credentials or clock cannot be accepted")
+        codes = {glob} if glob in ACCEPTABLE else {code for code in FORESEEN if fnmatchcase(code, glob)}
+        if not codes:
+            accepted = f"it is a reason's code, {nearest(glob, ACCEPTABLE)}; a glob stands for {listed(FORESEEN)} alone"
+            raise UsageError(where, glob, accepted)
+        chosen |= codes
+    return tuple(code.value for code in ReasonCode if code in chosen)
+
+
+def _read_words(where: str, value: object, most: int) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > most:
+        raise UsageError(where, value, f"it is a text of 1 to {most} printable characters")
+    return value
+
+
+def _read_until(where: str, value: object) -> datetime:
+    if isinstance(value, str):
+        with suppress(ValueError):
+            day = date.fromisoformat(value)
+            return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    time = _time(value)
+    if time is None:
+        accepted = 'it is a day or a time with its zone, such as "2027-01-01" or "2027-01-01T09:00:00+01:00"'
+        raise UsageError(where, value, accepted)
+    return time
+
+
+def _write_inventories(inventories: Iterable[Inventory]) -> str:
+    return json.dumps({one.name: _differences(one) for one in inventories})
+
+
+def _write_accepted(rules: Iterable[Acceptance]) -> str:
+    """Short, as a function's environment holds little."""
+    written = [
+        {name: value for name, value in rule.as_json().items() if name not in _ACCEPTED_GLOBS or value != ["*"]}
+        for rule in rules
+    ]
+    return json.dumps(written, separators=(",", ":"))
+
+
+_WRITTEN: dict[str, Callable[[Any], str]] = {"inventories": _write_inventories, "accepted": _write_accepted}
+
+
+def _globs(name: str, value: object, example: str = "eu-*") -> tuple[str, ...]:
     if (
         not isinstance(value, list | tuple)
         or not all(isinstance(glob, str) and glob for glob in value)
         or (not value and not name.endswith("exclude_regions"))
     ):
-        raise UsageError(name, value, 'it is a list of names or globs, such as ["eu-*"]')
+        raise UsageError(name, value, f'it is a list of names or globs, such as ["{example}"]')
     for glob in value if name.endswith("accounts") else ():
         if not ACCOUNT_GLOB.match(glob):
             raise UsageError(name, glob, 'it is an account\'s id or a glob over ids, such as "111122223333" or "*"')
@@ -307,8 +450,16 @@ def _resumed(event: Mapping[str, object]) -> str:
 def _scheduled(value: object) -> datetime | None:
     if value is None:
         return None
+    time = _time(value)
+    if time is None:
+        raise UsageError("scheduled", value, 'it is a time with its zone, such as "2026-11-22T13:00:00Z"')
+    return time
+
+
+def _time(value: object) -> datetime | None:
+    """A time with its zone as a whole second of UTC; None for anything else."""
     with suppress(ValueError, OverflowError):
         time = datetime.fromisoformat(value) if isinstance(value, str) else None
         if time is not None and time.tzinfo is not None:
             return time.astimezone(UTC).replace(microsecond=0)
-    raise UsageError("scheduled", value, 'it is a time with its zone, such as "2026-11-22T13:00:00Z"')
+    return None

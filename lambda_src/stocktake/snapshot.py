@@ -34,7 +34,7 @@ from typing import IO, Any
 from stocktake.catalog.spec import holders, steps
 from stocktake.errors import Damaged, MalformedAnswer
 from stocktake.model import Outcome, Reason, ReasonCode, Resource, Run, State, Target, Unit, Verdict
-from stocktake.settings import INVENTORY_NAME, RUN_ID
+from stocktake.settings import INVENTORY_NAME, RUN_ID, Acceptance
 
 FORMAT = 1
 TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -309,11 +309,16 @@ def member(data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class UnitRecord:
-    """What a run knows of one unit. `placed` is where its blocks lie already, in an object of an earlier revision."""
+    """What a run knows of one unit.
+
+    placed    where its blocks lie already, in an object of an earlier revision
+    accepted  the rule by which it may be unseen, if it is and one holds
+    """
 
     outcome: Outcome
     content: Content = Content()
     placed: tuple[Mapping[str, Any], ...] = ()
+    accepted: Acceptance | None = None
 
     @property
     def unit(self) -> Unit:
@@ -432,36 +437,82 @@ def _unit_line(
     }
     if outcome.state is not State.COLLECTED:
         line["last"] = last_seen.get(record.unit.key)
+    if record.accepted is not None:
+        line["accepted"] = record.accepted.word()
     return canonical(line)
 
 
-def verdict_of(records: Iterable[UnitRecord]) -> tuple[Verdict, float]:
-    """The verdict and the coverage: units collected ÷ (planned − unavailable), 1 where that is nothing."""
+def accept(
+    records: Iterable[UnitRecord], rules: Sequence[Acceptance], started: str
+) -> tuple[list[UnitRecord], list[dict[str, Any]]]:
+    """The records, with the rule by which each may be unseen, and the rules as the manifest has them.
+
+    `started` is the run's time, by which rules expire. Nothing but `accepted` differs in a record.
+    """
+    at = datetime.fromisoformat(started)
+    units: Counter[int | None] = Counter()
+    marked: list[UnitRecord] = []
+    for record in records:
+        reason = record.outcome.reason
+        place = deciding(rules, at, record.unit.key, record.outcome.state, reason.code if reason else "")
+        rule = None if place is None or rules[place].expired(at) else rules[place]
+        units[place] += 1
+        marked.append(replace(record, accepted=rule))
+    listed = [
+        {**rule.as_json(), "units": units[place], "expired": rule.expired(at)} for place, rule in enumerate(rules)
+    ]
+    return marked, listed
+
+
+def deciding(
+    rules: Sequence[Acceptance], at: datetime, key: tuple[str, str, str], state: str, reason: str
+) -> int | None:
+    """The place of the rule that decides about a unit: the first that fits and holds, else the first that fits and has
+    expired. None where none fits, or where there is nothing to accept."""
+    if state in (State.COLLECTED, State.UNAVAILABLE):
+        return None
+    fitting = [place for place, rule in enumerate(rules) if rule.fits(*key, reason)]
+    return min(fitting, key=lambda place: rules[place].expired(at), default=None)
+
+
+def verdict_of(records: Sequence[UnitRecord]) -> tuple[Verdict, float]:
     states = Counter(record.outcome.state for record in records)
-    there = states.total() - states[State.UNAVAILABLE]
-    coverage = states[State.COLLECTED] / there if there else 1.0
-    if states[State.COLLECTED] == there:
+    return verdict_from(states, sum(record.accepted is not None for record in records))
+
+
+def verdict_from(states: Mapping[Any, int], accepted: int) -> tuple[Verdict, float]:
+    """The verdict and the coverage: units collected ÷ (planned − unavailable), 1 where that is nothing.
+
+    From the number of units in each state and of those that are accepted as unseen, which makes a run complete but
+    neither raises its coverage nor saves one that collected nothing.
+    """
+    there = sum(states.values()) - states.get(State.UNAVAILABLE, 0)
+    collected = states.get(State.COLLECTED, 0)
+    if collected == there:
         return Verdict.COMPLETE, 1.0
-    if not states[State.COLLECTED] and not states[State.PARTIAL]:
+    if not collected and not states.get(State.PARTIAL, 0):
         return Verdict.FAILED, 0.0
-    return Verdict.PARTIAL, min(round(coverage, 6), 0.999999)
+    verdict = Verdict.COMPLETE if collected and collected + accepted == there else Verdict.PARTIAL
+    return verdict, min(round(collected / there, 6), 0.999999)
 
 
 def counts_of(records: Iterable[UnitRecord]) -> dict[str, Any]:
-    """Resources by type and region, units by state."""
+    """Resources by type and region, units by state, and how many of them are accepted as unseen."""
     by_state: Counter[str] = Counter()
     by_type: Counter[str] = Counter()
     by_region: Counter[str] = Counter()
-    gaps = 0
+    gaps = accepted = 0
     for record in records:
         by_state[record.outcome.state] += 1
         by_type[record.unit.type] += record.content.count
         by_region[record.unit.target.region] += record.content.count
         gaps += record.content.gaps
+        accepted += record.accepted is not None
     return {
         "resources": by_type.total(),
         "units": by_state.total(),
         "gaps": gaps,
+        "accepted": accepted,
         "by_state": by_state,
         "by_type": by_type,
         "by_region": by_region,
@@ -524,16 +575,18 @@ def not_entered(manifest: Mapping[str, Any]) -> set[str]:
 
 
 def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> list[dict[str, Any]]:
-    """The units that are not collected, those of one type, state and reason together, most regions first. `whole` are
-    accounts whose types are taken together too, as `*`."""
-    groups: dict[tuple[str, str, str, str], dict[str, Any]] = {}
-    seen: set[tuple[tuple[str, str, str, str], str]] = set()
+    """The units that are not collected, those of one type, state and reason together, most regions first, but those
+    that are accepted as unseen, by one rule together, last. `whole` are accounts whose types are taken together too, as
+    `*`."""
+    groups: dict[tuple[str, ...], dict[str, Any]] = {}
+    seen: set[tuple[tuple[str, ...], str]] = set()
     for unit in units:
         if unit["state"] == State.COLLECTED:
             continue
         reason = unit["reason"] or {"code": "", "message": ""}
         of_type = "*" if unit["account"] in whole else unit["type"]
-        key = (unit["account"], of_type, unit["state"], reason["code"])
+        accepted = unit.get("accepted") or {}
+        key = (unit["account"], of_type, unit["state"], reason["code"], *accepted.values())
         group = groups.setdefault(
             key,
             {
@@ -543,12 +596,16 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
                 "reason": reason["code"],
                 "message": reason["message"],
                 "regions": [],
+                **({"accepted": accepted} if accepted else {}),
             },
         )
         if (key, unit["region"]) not in seen:
             seen.add((key, unit["region"]))
             group["regions"].append(unit["region"])
-    return sorted(groups.values(), key=lambda group: (-len(group["regions"]), group["type"], group["state"]))
+    return sorted(
+        groups.values(),
+        key=lambda group: ("accepted" in group, -len(group["regions"]), group["type"], group["state"]),
+    )
 
 
 # --- reading ---
@@ -793,6 +850,10 @@ def _is_measure(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**63
 
 
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
 def _is_share(value: Any) -> bool:
     return _is_measure(value) and value <= 1
 
@@ -813,6 +874,7 @@ _is_digest, _is_run = _like(DIGEST), _like(RUN_ID)
 LINK: dict[str, Any] = {"run": _is_run, "manifest": is_key, "sha256": _is_digest}
 POINTER: Shape = {**LINK, "verdict": _one_of(set(Verdict))}
 REASON: Shape = {"code": _is_text, "message": _is_text}
+ACCEPTED: dict[str, Any] = {"by": _is_text, "until": _is_text, "why": _is_text}
 MANIFEST: Shape = {
     "run": {"id": _is_run, "inventory": _like(INVENTORY_NAME), "revision?": _is_count, "seconds?": _is_measure},
     "verdict": _one_of(set(Verdict)),
@@ -829,7 +891,9 @@ MANIFEST: Shape = {
         "gaps": _is_count,
         "by_state": {"*": _is_count},
         "by_type": {"*": _is_count},
+        "accepted?": _is_count,
     },
+    "accepted?": [{**ACCEPTED, "units": _is_count, "expired": _is_flag}],
     "calls?": {"*": {"calls": _is_count, "throttles": _is_count}},
     "objects": [{"key": is_key, "kind": _is_text, "bytes": _is_size, "sha256": _is_digest, "count": _is_count}],
     "previous?": _or_null(LINK),
@@ -849,5 +913,6 @@ UNIT: Shape = {
     "seconds": _is_measure,
     "fingerprint": _or_null(_is_digest),
     "blocks": BLOCKS,
+    "accepted?": ACCEPTED,
     "last?": _or_null({"run": _is_run, "blocks": BLOCKS, "fingerprint": _is_digest}),
 }

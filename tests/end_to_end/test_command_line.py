@@ -111,6 +111,34 @@ def test_a_failure_is_never_an_empty_list(stocktake: Stocktake, server: MotoServ
         assert word in shown
 
 
+def test_a_denied_unit_that_somebody_accepts_leaves_the_run_complete_until_the_rule_expires(
+    stocktake: Stocktake, server: MotoServer, tmp_path: Path
+) -> None:
+    def take(store: Path, until: str) -> tuple[int, str, dict[str, Any]]:
+        rule = {"regions": ["eu-*"], "reasons": ["iam"], "by": "Jo Doe", "until": until, "why": "not ours"}
+        environment = {"STOCKTAKE_STORE": str(store), "STOCKTAKE_ACCEPTED": json.dumps([rule])}
+        ran = stocktake("run", HERE, "--types", "AWS::EC2::Instance", AWS_ENDPOINT_URL=proxy.url, **environment)
+        assert stocktake("verify", **environment).out == "1 run is as written\n"
+        assert "by Jo Doe until" in stocktake("show", **environment).out
+        return ran.code, ran.out, json.loads(stocktake("show", "--json", **environment).out)
+
+    with Loopback(with_faults(forward(server.url), fault)) as proxy:
+        code, said, manifest = take(tmp_path / "held", "2999-01-01")
+        lapsed, said_then, lapsed_manifest = take(tmp_path / "lapsed", "2020-01-01")
+
+    assert (code, manifest["verdict"], manifest["coverage"]) == (0, "complete", 0.666667)
+    assert said.startswith("COMPLETE  66.6 % of what there is to see, ")
+    assert "1 unit accepted as unseen by Jo Doe" in said
+    assert "accepted by Jo Doe until 2999-01-01: DescribeInstances: UnauthorizedOperation" in " ".join(said.split())
+    assert manifest["counts"]["by_state"] == {"collected": 2, "denied": 1}
+    assert [(rule["units"], rule["expired"]) for rule in manifest["accepted"]] == [(1, False)]
+
+    assert (lapsed, lapsed_manifest["verdict"], lapsed_manifest["coverage"]) == (3, "partial", 0.666667)
+    assert "EXPIRED: no longer accepted" in said_then
+    assert [(rule["units"], rule["expired"]) for rule in lapsed_manifest["accepted"]] == [(1, True)]
+    assert lapsed_manifest["counts"] == {**manifest["counts"], "accepted": 0}
+
+
 def test_no_secret_leaves_the_estate(stocktake: Stocktake, tmp_path: Path) -> None:
     ran = stocktake("run", HERE, "--store", str(tmp_path), "--json")
     shown = stocktake("show", "--store", str(tmp_path), "--json")

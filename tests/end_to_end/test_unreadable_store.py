@@ -86,10 +86,6 @@ def test_a_pointer_that_may_be_missing_is_said_before_anything_is_collected(
     assert store.keys("") == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="pipeline.take_snapshot waits PATIENCE_SECONDS for its look back, and hears a later refusal after the sweep",
-)
 def test_a_pointer_that_is_refused_slowly_is_said_before_anything_is_collected(
     calls_under: Callable[[Fault, str], list[Call]], store: BucketStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,9 +104,6 @@ def test_a_pointer_that_is_refused_slowly_is_said_before_anything_is_collected(
     assert "sqs" not in {call.service for call in calls}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="pipeline._before takes a damaged pointer for none; publish finds it after the whole sweep"
-)
 def test_a_pointer_that_is_damaged_is_said_before_anything_is_collected(
     calls_under: Callable[[Fault, str], list[Call]], store: BucketStore
 ) -> None:

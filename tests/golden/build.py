@@ -77,6 +77,8 @@ def _last_seen(store: Store) -> dict[tuple[str, str, str], Any]:
 
 def _manifest(run: Run, records: Sequence[UnitRecord], seconds: float, catalogue: str) -> dict[str, Any]:
     verdict, coverage = verdict_of(records)
+    counts = counts_of(records)
+    del counts["accepted"]  # which came later
     hour = run.id[9:11]
     return {
         "format": 1,
@@ -109,7 +111,7 @@ def _manifest(run: Run, records: Sequence[UnitRecord], seconds: float, catalogue
             "filters": {"regions": [], "exclude_regions": [], "types": []},
             "narrowed": False,
         },
-        "counts": counts_of(records),
+        "counts": counts,
         "versions": {"catalogue": catalogue, "botocore": "1.44.5", "stocktake": "0.1.0"},
         "calls": _calls(records),
         "cost": {"lambda_gb_seconds": round(seconds * MEMORY_MB / 1024, 3)},

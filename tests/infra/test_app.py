@@ -67,6 +67,11 @@ def test_the_app_is_synthesised_without_a_network_and_is_the_same_from_anywhere(
     ("context", "said"),
     [
         ({"stocktake:memory-mb": "64"}, "stocktake:memory-mb: '64' cannot be taken; it is a whole number from 512"),
+        (
+            {"stocktake:accepted": [{"reasons": ["iam"], "by": "Jo", "until": "soon", "why": "sold"}]},
+            "stocktake:accepted: [{'reasons': ['iam'], 'by': 'Jo', 'until': 'soon', 'why': 'sold'}] cannot be taken; "
+            "rule 1: until: 'soon' cannot be taken; it is a day or a time with its zone",
+        ),
         ({"stocktake:memory": 2048}, "stocktake:memory: 2048 cannot be taken; there is no such key; nearest: "),
     ],
 )

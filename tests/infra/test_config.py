@@ -5,14 +5,14 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from infra.config import KEYS, PREFIX, StackConfig
 from stocktake.errors import UsageError
-from stocktake.settings import Inventory
+from stocktake.settings import Inventory, Settings
 
 NAMES = [field.name for field in fields(StackConfig)]
 NETWORK = {"default": {}, "network": {"types": ["AWS::EC2::*"], "exclude_regions": ["us-gov-*"]}}
@@ -37,7 +37,7 @@ def test_other_peoples_context_is_left_to_them() -> None:
     assert StackConfig.from_context(context) == StackConfig()
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "inventories"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("inventories", "accepted")])
 def test_every_default_would_be_accepted_if_it_were_chosen(name: str) -> None:
     default = getattr(StackConfig(), name)
     assert StackConfig.from_context({key(name): default}) == StackConfig()
@@ -177,6 +177,64 @@ def test_a_refused_inventory_names_the_key_and_what_is_wrong_inside(value: Any, 
         said = str(refused.value)
         assert said.startswith(f"stocktake:inventories: {written!r} cannot be taken; ")
         assert said_inside in said.partition("cannot be taken")[2]
+
+
+RULE = {"reasons": ["iam"], "by": "Jo", "until": "2027-01-01", "why": "sold"}
+
+
+@pytest.mark.parametrize("write", [json.dumps, lambda value: value], ids=["text", "json"])
+def test_accepted_gaps_are_read_as_the_function_reads_them(write: Any) -> None:
+    config = StackConfig.from_context({"stocktake:accepted": write([RULE])})
+    assert config.accepted == Settings.from_environment({"STOCKTAKE_ACCEPTED": json.dumps([RULE])}).accepted
+    assert Settings.from_environment(config.settings.to_environment()).accepted == config.accepted
+    assert StackConfig.from_context({"stocktake:accepted": write([])}) == StackConfig()
+
+
+@pytest.mark.parametrize(
+    ("value", "said_inside"),
+    [
+        ("", "it is a JSON list of rules"),
+        ({}, "it is a JSON list of rules"),
+        (["iam"], "rule 1: 'iam' cannot be taken"),
+        ([RULE, RULE | {"until": "soon"}], "rule 2: until: 'soon' cannot be taken; it is a day or a time"),
+        ([RULE | {"reason": ["iam"]}], "rule 1: 'reason' cannot be taken; there is no such key; nearest: reasons"),
+        ([RULE | {"types": ["AWS::EC2::Instnace"]}], "AWS::EC2::Instance"),
+    ],
+)
+def test_a_refused_rule_names_the_key_its_place_and_what_is_wrong_inside(value: Any, said_inside: str) -> None:
+    for written in (value, value if isinstance(value, str) else json.dumps(value)):
+        with pytest.raises(UsageError) as refused:
+            StackConfig.from_context({"stocktake:accepted": written})
+        said = str(refused.value)
+        assert said.startswith(f"stocktake:accepted: {written!r} cannot be taken; ")
+        assert said_inside in said.removeprefix(f"stocktake:accepted: {written!r} cannot be taken; ")
+        assert "STOCKTAKE_" not in said
+
+
+def measured(environment: dict[str, str]) -> int:
+    """As Lambda says that it measures: the variables as one JSON object, quotes within values escaped."""
+    return len(json.dumps(environment, separators=(",", ":")))
+
+
+@pytest.mark.parametrize("what", ["accepted", "inventories"])
+def test_no_more_is_taken_than_a_functions_environment_holds(what: str) -> None:
+    def config(number: int) -> StackConfig:
+        rules = [RULE | {"why": "x" * 50}] * number
+        scopes = {f"inventory-{index}": {"types": ["AWS::EC2::*"]} for index in range(max(1, number))}
+        return StackConfig.from_context({f"stocktake:{what}": rules if what == "accepted" else scopes})
+
+    said = ""
+    for number in range(1, 200):
+        try:
+            kept = config(number)
+        except UsageError as refused:
+            said = str(refused)
+            break
+    named = re.match(r"stocktake:inventories and stocktake:accepted: '(\d+) bytes' cannot be taken; .* 4096", said)
+    assert named
+    assert int(named[1]) > 4096
+    longest = replace(kept.settings, store="s3://" + "b" * 63).to_environment()
+    assert 3800 < measured(longest) <= 4096
 
 
 def test_what_the_cdk_hands_over_is_read() -> None:

@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from policy_sentry.querying.actions import get_action_data
 
 from infra.config import LOG_RETENTION_DAYS, StackConfig
 from stocktake.catalog import every_action
-from stocktake.settings import Inventory, Settings
+from stocktake.settings import Acceptance, Inventory, Settings
 from tests.infra.conftest import Synthesise, Synthesised, Template, synthesise
 
 CHOSEN = StackConfig(
@@ -33,6 +34,7 @@ CHOSEN = StackConfig(
         Inventory("a-b", accounts=("1*",), types=("AWS::EC2::*",)),
         Inventory("ab", exclude_regions=("us-gov-*",)),
     ),
+    accepted=(Acceptance(reasons=("iam",), by="Jo", until=datetime(2027, 1, 1, tzinfo=UTC), why="sold"),),
 )
 LONGEST_POLICY = 10_240  # of a role, inline, white space not counted (IAM quotas)
 
@@ -161,6 +163,7 @@ def test_the_function_reads_from_its_environment_what_was_configured(template: T
             role=config.role,
             external_id=config.external_id,
             inventories=config.inventories,
+            accepted=config.accepted,
             inventory=config.inventories[0],
         )
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from stocktake.errors import listed
 from stocktake.model import State, Verdict
 
 STYLES = {
@@ -137,6 +138,7 @@ def headline(out: Console, brief: Mapping[str, Any]) -> None:
             (shown(verdict).upper(), style),
             f"  {percent(brief['coverage'])} of what there is to see, {brief['resources']:,} resources",
             f", {brief['gaps']:,} with a part unread" if brief["gaps"] else "",
+            accepted(brief),
             f", {brief['accounts']:,} accounts" if brief["accounts"] > 1 else "",
         )
     )
@@ -144,6 +146,15 @@ def headline(out: Console, brief: Mapping[str, Any]) -> None:
     out.print(Text(shown(f"run {brief['run']} of {brief['inventory']}: {states}"), style="dim"))
     speed = f"{brief['calls']:,} calls in {brief['seconds']:.1f} s, {brief['throttles']:,} throttled"
     out.print(Text(shown(f"{speed}; regions as {brief['regions_from']} says"), style="dim"))
+
+
+def accepted(brief: Mapping[str, Any]) -> str:
+    """How many units of a run are accepted as unseen, and by whom; nothing where there are none."""
+    units = brief["accepted"]
+    if not units:
+        return ""
+    who = sorted({rule["by"] for rule in brief["accepted_rules"] if rule["units"] and not rule["expired"]})
+    return clean(f", {units:,} {'unit' if units == 1 else 'units'} accepted as unseen by {listed(who, 3)}")
 
 
 def percent(share: float) -> str:
@@ -164,11 +175,32 @@ def print_unseen(out: Console, groups: Sequence[Mapping[str, Any]], *, accounts:
             styled(group["state"]),
             group["reason"],
             ", ".join(group["regions"]) + (f" and {group['regions_more']} more" if group.get("regions_more") else ""),
-            group["message"],
+            (f"accepted {by_whom(group['accepted'])}: " if "accepted" in group else "") + group["message"],
         )
         for group in groups
     ]
     out.print(table((*account, "type", "state", "reason", "regions", "why"), rows, most=ROWS))
+
+
+def print_accepted(out: Console, rules: Sequence[Mapping[str, Any]]) -> None:
+    """The rules that accept that units are not seen: what each does, and which do nothing any more."""
+    if not rules:
+        return
+    out.print(Text("\nAccepted as unseen", style="bold"))
+    rows = [(by_whom(rule), f"{rule['units']:,}", what_it_does(rule), rule["why"]) for rule in rules]
+    out.print(table(("rule", "units", "", "why"), rows, right=("units",)))
+
+
+def by_whom(rule: Mapping[str, Any]) -> str:
+    return f"by {rule['by']} until {rule['until'].removesuffix('T00:00:00Z')}"
+
+
+def what_it_does(rule: Mapping[str, Any]) -> Text:
+    if rule["expired"]:
+        return Text(
+            "EXPIRED: no longer accepted" if rule["units"] else "EXPIRED", style=VERDICT_STYLES[Verdict.PARTIAL]
+        )
+    return Text("accepted" if rule["units"] else "covers nothing", style="" if rule["units"] else "dim")
 
 
 def print_accounts(out: Console, units: Sequence[Mapping[str, Any]]) -> None:

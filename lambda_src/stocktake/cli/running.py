@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from stocktake.catalog import CATALOG
-from stocktake.cli.render import clean, console, headline, print_json, print_unseen, table
+from stocktake.cli.render import clean, console, headline, print_accepted, print_json, print_unseen, table
 from stocktake.fanout import OnProgress
 from stocktake.model import GLOBAL, Progress, Scope, Unit
 
@@ -27,6 +27,7 @@ def show_summary(summary: Mapping[str, Any], *, as_json: bool) -> None:
     out = console()
     headline(out, summary)
     print_unseen(out, summary["unseen"], accounts=summary["accounts"])
+    print_accepted(out, summary["accepted_rules"])
     where = "" if summary["latest"] else " (narrower than the inventory, or not the newest: not the latest)"
     out.print(f"\npublished {summary['manifest']}{where}")
 

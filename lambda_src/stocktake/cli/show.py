@@ -15,6 +15,7 @@ from stocktake.cli.render import (
     console,
     headline,
     matrix_of,
+    print_accepted,
     print_accounts,
     print_json,
     print_matrix,
@@ -68,6 +69,7 @@ def _print_run(out: Console, manifest: Mapping[str, Any], units: Sequence[Mappin
     if nowhere:
         out.print(Text("no resources of " + shown(", ".join(nowhere), LISTED_LENGTH), style="dim"))
     print_unseen(out, groups, accounts=brief["accounts"])
+    print_accepted(out, brief["accepted_rules"])
     out.print(Text(f"\nmanifest {key}", style="dim"))
 
 
@@ -82,7 +84,7 @@ def _print_units(out: Console, units: Sequence[Mapping[str, Any]]) -> None:
             unit["gaps"],
             unit["calls"],
             f"{unit['seconds']:.2f}",
-            unit["reason"]["code"] if unit["reason"] else "",
+            (unit["reason"]["code"] if unit["reason"] else "") + (", accepted" if "accepted" in unit else ""),
         )
         for unit in units
     ]

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import IO, Any
 
 import click
@@ -14,7 +15,17 @@ from stocktake.cli.render import clean, console, print_json, table
 from stocktake.cli.stores import inventory_option, json_option, load, open_for_reading, store_option
 from stocktake.errors import Damaged, Missing
 from stocktake.model import State
-from stocktake.snapshot import BLOCK_BYTES, LINE_BYTES, is_resource, lines_of, member, pointer_key
+from stocktake.settings import Acceptance
+from stocktake.snapshot import (
+    BLOCK_BYTES,
+    LINE_BYTES,
+    deciding,
+    is_resource,
+    lines_of,
+    member,
+    pointer_key,
+    verdict_from,
+)
 from stocktake.store import Store, lines_in, read_manifest, stored
 
 UNIT = ("account", "region", "type")
@@ -31,7 +42,7 @@ BLOCK_MOST = 2 * (BLOCK_BYTES + LINE_BYTES)
 @click.option("--line", is_flag=True, help="Every run before it too, back to the first.")
 @json_option
 def verify(store: str, inventory: str, run_id: str | None, line: bool, as_json: bool) -> int:
-    """Check a run against its hashes: manifest, objects, units and blocks, and what they count.
+    """Check a run against its hashes: manifest, objects, units and blocks, what they count, and the verdict.
 
     Names every object that was changed, dropped, added to or put in another order. Ends with 1 where there is one.
     """
@@ -118,6 +129,8 @@ def _objects(store: Store, checked: Checked, manifest: Mapping[str, Any], key: s
             whole = False
     if whole:
         _counts(checked, manifest, key, units)
+        _accepted(checked, manifest, key, units)
+        _verdict(checked, manifest, key, units)
 
 
 def _units(checked: Checked, named: Mapping[str, Any], file: IO[bytes]) -> list[dict[str, Any]]:
@@ -190,9 +203,43 @@ def _counts(checked: Checked, manifest: Mapping[str, Any], key: str, units: Sequ
     for name, value in found.items():
         if said[name] != value:
             checked.wrong(key, f"its count of {name} is {said[name]}, and its units have {value}")
+    accepted = sum("accepted" in unit for unit in units)
+    if said.get("accepted", 0) != accepted:
+        checked.wrong(key, f"its count of accepted is {said.get('accepted', 0)}, and its units have {accepted}")
     for unit in units:
         if unit["state"] in (State.COLLECTED, State.PARTIAL) and unit["count"] and not unit["blocks"]:
             checked.wrong(key, f"{_name(unit)} has {unit['count']:,} resources and no block")
+
+
+def _accepted(checked: Checked, manifest: Mapping[str, Any], key: str, units: Sequence[Mapping[str, Any]]) -> None:
+    """What is accepted as unseen is what the manifest's rules accept, at the time of the run."""
+    said = manifest.get("accepted", ())
+    rules = [Acceptance.stored(rule) for rule in said]
+    at = datetime.fromisoformat(manifest["run"]["started"])
+    found: Counter[int | None] = Counter()
+    for unit in units:
+        account, region, of_type = (unit[name] for name in UNIT)
+        reason = unit["reason"]["code"] if unit["reason"] else ""
+        place = deciding(rules, at, (account, region, of_type), unit["state"], reason)
+        found[place] += 1
+        word = None if place is None or rules[place].expired(at) else rules[place].word()
+        if unit.get("accepted") != word:
+            is_not = "is" if word else "is not"
+            checked.wrong(key, f"{_name(unit)} {is_not} accepted as unseen by its rules, and its unit says otherwise")
+    for place, rule in enumerate(said):
+        if (rule["units"], rule["expired"]) != (found[place], rules[place].expired(at)):
+            checked.wrong(key, f"its rule {place + 1} accepts other units, or to another time, than it says")
+
+
+def _verdict(checked: Checked, manifest: Mapping[str, Any], key: str, units: Sequence[Mapping[str, Any]]) -> None:
+    accepted = sum("accepted" in unit for unit in units)
+    verdict, coverage = verdict_from(Counter(unit["state"] for unit in units), accepted)
+    if (manifest["verdict"], manifest["coverage"]) != (verdict, coverage):
+        checked.wrong(
+            key,
+            f"it says {manifest['verdict']} with a coverage of {manifest['coverage']}, and its units make it {verdict} "
+            f"with {coverage}",
+        )
 
 
 def _name(unit: Mapping[str, Any]) -> str:
