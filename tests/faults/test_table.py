@@ -1,11 +1,11 @@
 """The fault table, row by row, through the whole pipeline: what AWS does, and what is then published.
 
-Rows that are proven elsewhere on real sockets are not repeated; `docs/reliability.md` says where.
+Rows that are proven elsewhere on real sockets are not repeated: F36, and the discovery of regions, have a file of their
+own (`test_looking_around.py`), as have storms (`test_storms.py`).
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,16 +15,14 @@ import pytest
 
 from stocktake.aws import Aws
 from stocktake.catalog import CATALOG
-from stocktake.errors import UsageError, classify
+from stocktake.errors import classify
 from stocktake.model import Page, Problem, ReasonCode, Request, State
-from stocktake.pipeline import take_snapshot
 from stocktake.settings import Inventory
-from stocktake.store import DirectoryStore
 from tests.faults.cases import PAGE_SIZE, SETTINGS, Published, calling, run
 from tests.faults.kinds import HTML, POLICIES_ABOVE, WHO, WHOLE
 from tests.loopback_aws import Estate, Fault, LoopbackAWS
 
-ONE, OTHER, THIRD = "111111111111", "222222222222", "333333333333"
+ONE, OTHER = "111111111111", "222222222222"
 REGION = "us-east-1"
 ESTATE = Estate(accounts=(ONE,), regions=(REGION,), items=5, page_size=PAGE_SIZE, latency=0, service_seconds=0)
 ALL = 5
@@ -298,26 +296,6 @@ def test_f35_an_account_that_cannot_be_entered_stays_in_the_snapshot_and_is_aske
     assert {unit["state"] for (account, _, _), unit in ran.units.items() if account == ONE} == {State.COLLECTED}
     assert ran.befell().total() == 1
     assert ran.manifest["verdict"] == "partial"
-
-
-@pytest.mark.parametrize("page", [0, 1])
-@pytest.mark.parametrize(
-    "fault",
-    [Fault("denied"), Fault("throttle"), Fault("truncate"), Fault("reset"), Fault("again")],
-    ids=lambda fault: fault.kind,
-)
-def test_f36_a_list_of_accounts_that_breaks_off_is_not_half_believed(
-    fault: Fault, page: int, server: LoopbackAWS, tmp_path: Path
-) -> None:
-    if fault.kind == "again" and page == 0:
-        pytest.skip("the first page is the first page")
-    estate = replace(ESTATE, accounts=(ONE, OTHER, THIRD))
-    inventory = Inventory(accounts=("*",), types=(TYPES["ec2"],))
-    settings = replace(QUICK, inventory=inventory, inventories=(inventory,), store=str(tmp_path))
-    server.reset(replace(estate, faults=(replace(fault, operation="organizations:ListAccounts", page=page),)))
-    with calling(server, settings) as calls, pytest.raises(UsageError, match="organizations:ListAccounts"):
-        asyncio.run(take_snapshot(settings, calls, trigger="test", seconds=30))
-    assert DirectoryStore(tmp_path).keys("") == []
 
 
 # --- answers that lie ---
