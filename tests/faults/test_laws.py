@@ -19,8 +19,8 @@ from tests.faults.kinds import HARMLESS, LIES, Kind
 from tests.loopback_aws import LoopbackAWS
 
 QUICK = 4
-RUNS = min(int(os.environ.get("FAULT_RUNS", "60")), 10_000)
-BLOCK = 6
+RUNS = min(int(os.environ.get("FAULT_RUNS", "54")), 10_000)
+BLOCK = 3
 """Runs of one test, so that two processes share them evenly."""
 
 
