@@ -49,7 +49,7 @@ def server() -> Iterator[LoopbackAWS]:
 
 @pytest.fixture(scope="module")
 def calls(server: LoopbackAWS) -> Iterator[Aws]:
-    with calling(server, replace(SETTINGS, inventory=EVERYONE, read_timeout=0.5)) as made:
+    with calling(server, replace(SETTINGS, inventory=EVERYONE, read_timeout=1)) as made:
         yield made
 
 

@@ -23,7 +23,7 @@ STORMY_QUEUES = (ONE, STORMY, "AWS::SQS::Queue")
 OWN = Inventory()
 ATTEMPTS = 3
 STORM_SETTINGS = replace(
-    SETTINGS, attempts=ATTEMPTS, read_timeout=0.5, inventories=(OWN,), inventory=OWN, unit_requests=8, threads=48
+    SETTINGS, attempts=ATTEMPTS, read_timeout=2, inventories=(OWN,), inventory=OWN, unit_requests=8, threads=48
 )
 CALM = Estate(
     accounts=(ONE,),
@@ -56,6 +56,13 @@ def calls(server: LoopbackAWS) -> Iterator[Aws]:
 
 
 @pytest.fixture(scope="module")
+def hasty(server: LoopbackAWS) -> Iterator[Aws]:
+    """For hangs."""
+    with calling(server, replace(STORM_SETTINGS, read_timeout=0.4)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
 def truth(server: LoopbackAWS, calls: Aws, tmp_path_factory: pytest.TempPathFactory) -> Published:
     return run(server, calls, tmp_path_factory.mktemp("truth"), estate=CALM, settings=STORM_SETTINGS)
 
@@ -79,9 +86,10 @@ def befallen(ran: Published) -> int:
 
 @every_storm
 def test_a_storm_over_a_whole_service_ends_and_its_units_say_so(
-    storm: str, server: LoopbackAWS, calls: Aws, truth: Published, tmp_path: Path
+    storm: str, server: LoopbackAWS, calls: Aws, hasty: Aws, truth: Published, tmp_path: Path
 ) -> None:
     fault, reason = STORMS[storm]
+    calls = hasty if storm == "hanging" else calls
     faults = [replace(fault, operation="ec2:*", region=STORMY)]
     ran = run(server, calls, tmp_path, faults, estate=CALM, settings=STORM_SETTINGS)
     stormy = {key: unit for key, unit in ran.units.items() if key[1] == STORMY and "::EC2::" in key[2]}
@@ -106,9 +114,10 @@ def over_every_queue(storm: str) -> list[Fault]:
 
 @many_calls
 def test_in_a_storm_over_many_calls_every_resource_says_what_it_lacks(
-    storm: str, server: LoopbackAWS, calls: Aws, truth: Published, tmp_path: Path
+    storm: str, server: LoopbackAWS, calls: Aws, hasty: Aws, truth: Published, tmp_path: Path
 ) -> None:
     reason = STORMS[storm][1]
+    calls = hasty if storm == "hanging" else calls
     ran = run(server, calls, tmp_path, over_every_queue(storm), estate=CALM, settings=STORM_SETTINGS)
     unit = ran.units[STORMY_QUEUES]
     assert (unit["state"], unit["count"], unit["gaps"]) == ("collected", QUEUES, QUEUES)

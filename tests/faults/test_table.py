@@ -36,7 +36,8 @@ TYPES = {
 """A type of each protocol."""
 SQS, ECS, DYNAMODB = "AWS::SQS::Queue", "AWS::ECS::Cluster", "AWS::DynamoDB::Table"
 A_FEW = (*TYPES.values(), SQS)
-QUICK = replace(SETTINGS, read_timeout=0.5, reserve_seconds=2)
+HASTY = replace(SETTINGS, read_timeout=0.4)
+"""For hangs."""
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,13 @@ def server() -> Iterator[LoopbackAWS]:
 
 @pytest.fixture(scope="module")
 def calls(server: LoopbackAWS) -> Iterator[Aws]:
-    with calling(server, QUICK) as made:
+    with calling(server, SETTINGS) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def hasty(server: LoopbackAWS) -> Iterator[Aws]:
+    with calling(server, HASTY) as made:
         yield made
 
 
@@ -61,7 +68,7 @@ class Taker:
 
     def __call__(self, *faults: Fault, types: tuple[str, ...] = A_FEW, **more: Any) -> Published:
         inventory = Inventory(types=types)
-        settings = replace(QUICK, inventory=inventory, inventories=(inventory,))
+        settings = replace(SETTINGS, inventory=inventory, inventories=(inventory,))
         return run(self.server, self.calls, self.folder, faults, estate=ESTATE, settings=settings, **more)
 
 
@@ -127,8 +134,11 @@ AGAIN = {
 
 
 @pytest.mark.parametrize("row", AGAIN)
-def test_what_may_pass_is_tried_again_and_costs_no_resource(row: str, take: Taker, truth: Published) -> None:
+def test_what_may_pass_is_tried_again_and_costs_no_resource(
+    row: str, take: Taker, hasty: Aws, truth: Published
+) -> None:
     fault = AGAIN[row][0]
+    take.calls = hasty if fault.kind == "hang" else take.calls
     ran = take(*(replace(fault, operation=listing_of(name), page=1, times=2) for name in TYPES.values()))
     for name in TYPES.values():
         assert said(ran, name) == WHOLLY, name
@@ -138,13 +148,16 @@ def test_what_may_pass_is_tried_again_and_costs_no_resource(row: str, take: Take
 
 
 @pytest.mark.parametrize("row", AGAIN)
-def test_what_does_not_pass_leaves_what_was_read_before_and_says_why(row: str, take: Taker, truth: Published) -> None:
+def test_what_does_not_pass_leaves_what_was_read_before_and_says_why(
+    row: str, take: Taker, hasty: Aws, truth: Published
+) -> None:
     fault, reason = AGAIN[row]
+    take.calls = hasty if fault.kind == "hang" else take.calls
     ran = take(*(replace(fault, operation=listing_of(name), page=1) for name in TYPES.values()))
     for name in TYPES.values():
         assert said(ran, name) == (State.PARTIAL, reason, PAGE_SIZE, 0), name
         assert set(ids(ran, name)) < set(ids(truth, name))
-    assert ran.befell().total() == QUICK.attempts * len(TYPES)
+    assert ran.befell().total() == SETTINGS.attempts * len(TYPES)
     assert said(ran, SQS) == WHOLLY
     assert ran.manifest["verdict"] == "partial"
 
@@ -284,7 +297,7 @@ def test_f35_an_account_that_cannot_be_entered_stays_in_the_snapshot_and_is_aske
 ) -> None:
     estate = replace(ESTATE, accounts=(ONE, OTHER))
     inventory = Inventory(accounts=("*",), types=(TYPES["ec2"], SQS))
-    settings = replace(QUICK, inventory=inventory, inventories=(inventory,))
+    settings = replace(SETTINGS, inventory=inventory, inventories=(inventory,))
     fault = Fault("error", "sts:AssumeRole", code=code, status=403, message="no")
     with calling(server, settings) as calls:
         ran = run(server, calls, tmp_path, [fault], estate=estate, settings=settings)
