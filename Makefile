@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH_READY := .venv-bench/.ready
 
+RUNS ?= 600
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench bench-smoke types docs lock clean
+.PHONY: help setup demo test test-long bench bench-smoke types docs lock clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -28,6 +30,11 @@ test: $(READY) ## Check style and run the tests: minutes, offline
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-long: $(READY) ## Hold a hundred thousand faults to the laws: an hour; RUNS=… for more or fewer
+	rm -rf out/faults out/faults.json
+	FAULT_RUNS=$(RUNS) $(BIN)/python -m pytest -n 2 -m "slow or not slow" tests/faults
+	$(BIN)/python -m tests.faults.figures
 
 bench: $(READY) $(BENCH_READY) ## Measure it side by side with other ways: about 20 minutes
 	$(BIN)/python -m benchmarks

@@ -427,6 +427,8 @@ def test_counts_and_log_say_what_happened(own: LoopbackAWS, client: Clients) -> 
         "account": OTHER,
         "region": "us-west-2",
         "host": "dynamodb.us-west-2.amazonaws.com",
+        "arrived": "us-west-2",
+        "signed": "us-west-2",
         "service": "dynamodb",
         "operation": "ListTables",
         "parameters": {"Limit": 2},
@@ -435,6 +437,7 @@ def test_counts_and_log_say_what_happened(own: LoopbackAWS, client: Clients) -> 
         "error": "",
         "key": access_key(OTHER),
         "fault": "",
+        "fault_number": -1,
     }
     own.reset()
     assert (own.counts()["calls"], own.counts()["open_sockets"], own.log()) == (0, 2, [])

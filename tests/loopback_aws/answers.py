@@ -153,15 +153,17 @@ class Answers:
         selection = select(self.estate, account, region, asked, whole=True)
         return list(self._values(selection, account, region)) if here.items else [self._one(selection, account, region)]
 
-    def value(self, account: str, region: str, asked: Asked, who: str = "") -> tuple[dict[str, Any], int]:
+    def value(
+        self, account: str, region: str, asked: Asked, who: str = "", *, hollow: bool = False
+    ) -> tuple[dict[str, Any], int]:
         """The answer as botocore's parser gives it, and its page's number. Raises Refused."""
         if asked.service == "s3" and "Bucket" in asked.parameters:
             bucket = str(asked.parameters["Bucket"])
             special.check_bucket(self.estate, account, region, asked.operation, bucket)
         by_hand = special.BY_HAND.get(asked.name)
         if by_hand is not None:
-            return by_hand(self._context(account, region, asked, who))
-        selection = select(self.estate, account, region, asked)
+            return by_hand(self._context(account, region, asked, who, hollow))
+        selection = select(self.estate, account, region, asked, hollow=hollow)
         here = selection.here
         if not here.items:
             return self._one(selection, account, region), 0
@@ -171,13 +173,13 @@ class Answers:
         shared = self._shared(selection, account, region)
         return fill(_with_items(frame, listed, len(items)), shared, 0), selection.number
 
-    def answer(self, account: str, region: str, asked: Asked, who: str = "") -> Whole:
-        """The answer as bytes. Raises Refused."""
+    def answer(self, account: str, region: str, asked: Asked, who: str = "", *, hollow: bool = False) -> Whole:
+        """The answer as bytes; `hollow`: without the items of its page, and with a token for them. Raises Refused."""
         if asked.protocol == "cbor" or asked.service == "s3" or asked.name in special.BY_HAND:
-            value, number = self.value(account, region, asked, who)
+            value, number = self.value(account, region, asked, who, hollow=hollow)
             rendered = render(asked.protocol, operation_model(asked.service, asked.operation), value, REQUEST_ID)
             return Whole(rendered.status, rendered.headers, [rendered.body], number)
-        selection = select(self.estate, account, region, asked)
+        selection = select(self.estate, account, region, asked, hollow=hollow)
         shared = self._shared(selection, account, region)
         values = {mark: _escaped(asked.protocol, text) for mark, text in shared.items()}
         if not selection.here.items:
@@ -198,8 +200,8 @@ class Answers:
         headers = {name: fill(text, shared, 0) for name, text in rendered.headers.items()}
         return Whole(rendered.status, headers, pieces, selection.number)
 
-    def _context(self, account: str, region: str, asked: Asked, who: str) -> special.Context:
-        return special.Context(self.estate, account, region, asked.parameters, who, asked.name)
+    def _context(self, account: str, region: str, asked: Asked, who: str, hollow: bool = False) -> special.Context:
+        return special.Context(self.estate, account, region, asked.parameters, who, asked.name, hollow)
 
     def _shared(self, selection: Selection, account: str, region: str) -> dict[str, str]:
         partition, suffix = partition_of(region)

@@ -67,16 +67,31 @@ class Fault:
                "status"    `status` and an empty body
                "reset"     the connection is cut before the answer
                "hang"      no answer, ever; with `seconds`: cut after them
-               "truncate"  the first `at` bytes of the body, announced as the whole (0: half of it)
-               "short"     the first `at` bytes of the body, announced as what they are (0: half of it)
+               "truncate"  the first `at` bytes of the body, announced as the whole
+               "short"     the first `at` bytes of the body, announced as what they are
+               "surplus"   the whole body, announced as the first `at` bytes of it
+               "gzip"      the first `at` bytes of the body in gzip, announced as what they are
+               "unsized"   the first `at` bytes of the body, without a length: its end is the connection's
+               "chunked"   the first `at` bytes of the body in chunks, which are cut off if it is not the whole
                "empty"     200 and no body
                "html"      200 and a page of HTML
                "null"      200 and the body `null`
+               "body"      `status` and `body`, under the answer's own headers
+               "prefix"    `body` before the answer's own
+               "suffix"    `body` after the answer's own
+               "utf-16"    the body in UTF-16, without a mark
+               "bare"      200 and an answer of the right form that has nothing in it, not even an empty list
+               "other"     200 and what the operation `code` of the same service answers
+               "again"     of a listing: the first page, whichever is asked for
+               "hollow"    of a listing: a page without items, and the token of a page that has these
+               "twice"     the answer, and at once the same again
                "drip"      the body in 16 pieces over `seconds`
                "delay"     the answer, `seconds` later
     operation  glob over "service:Operation"
     page       of a listing, from 0; None: all
     times      how often; None: always
+    at         0: half of the body; below 0: all but so many bytes
+    body       bytes as Latin-1
     """
 
     kind: str
@@ -90,6 +105,7 @@ class Fault:
     status: int = 400
     at: int = 0
     seconds: float = 0.0
+    body: str = ""
 
     def fits(self, operation: str, region: str, account: str, page: int) -> bool:
         return (
@@ -116,6 +132,7 @@ class Estate:
     slow             that by operation, "ec2:DescribeInstances"
     quotas           whether the published quotas hold (`quotas.py`)
     rival            the share of each quota's refill that another client of the account spends, steadily
+    page_size        the most items of a page, whatever is asked for; 0: as many as the service gives
     """
 
     seed: int = 1
@@ -131,6 +148,7 @@ class Estate:
     quotas: bool = False
     rival: float = 0.0
     faults: tuple[Fault, ...] = ()
+    page_size: int = 0
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

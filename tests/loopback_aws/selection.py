@@ -88,8 +88,10 @@ def spans(salt: str, offset: int, count: int) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def select(estate: Estate, account: str, region: str, asked: Asked, *, whole: bool = False) -> Selection:
-    """`whole`: all pages at once. Raises Refused."""
+def select(
+    estate: Estate, account: str, region: str, asked: Asked, *, whole: bool = False, hollow: bool = False
+) -> Selection:
+    """`whole`: all pages at once; `hollow`: none of the page's items yet, and a token for them. Raises Refused."""
     here = listing(asked.service, asked.operation)
     parameters = asked.parameters
     echo = _echo(here, parameters)
@@ -112,10 +114,11 @@ def select(estate: Estate, account: str, region: str, asked: Asked, *, whole: bo
     if whole or not here.pages:
         return Selection(here, spans(salt, 0, total), echo=echo)
     size = _page_size(here, parameters)
+    size = min(size, estate.page_size or size)
     secret = digest(estate.seed, account, region, asked.name, *parents)
     offset, number = _begin(here, parameters, secret, salt, size)
-    count = max(0, min(size, total - offset))
-    is_last = offset + count >= total
+    count = 0 if hollow else max(0, min(size, total - offset))
+    is_last = offset + count >= total and not hollow
     following = "" if is_last else token(secret, offset + count, number + 1)
     return Selection(here, spans(salt, offset, count), number=number, next=following, echo=echo)
 

@@ -35,14 +35,18 @@ DRIPS = 16
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER's value that makes a close a reset."""
 
+MISBEHAVING = {"reset", "hang", "drip", "truncate", "unsized", "chunked"}
+"""Faults that are the connection's and not in an answer's bytes alone."""
+
 
 class Connection(Http):
     """A client's connection to one region's listener."""
 
-    def __init__(self, service: Service, number: int, seconds: float) -> None:
+    def __init__(self, service: Service, number: int, region: str, seconds: float) -> None:
         super().__init__()
         self._service = service
         self._number = number
+        self._region = region
         self._round_trip = seconds
         self._loop = asyncio.get_running_loop()
 
@@ -52,9 +56,9 @@ class Connection(Http):
 
     def request(self, method: str, target: str, headers: dict[str, str], body: bytes, size: int) -> None:
         self._service.counts.bytes_in += size
-        reply = self._service.handle(time.monotonic(), self._number, method, target, headers, body)
+        reply = self._service.handle(time.monotonic(), self._number, method, target, headers, body, self._region)
         seconds = self._round_trip + reply.seconds
-        if reply.fault is not None and reply.fault.kind in ("reset", "hang", "drip", "truncate"):
+        if reply.fault is not None and reply.fault.kind in MISBEHAVING:
             self._loop.call_later(seconds, self._misbehave, reply.fault, reply)
         elif seconds > 0:
             self._loop.call_later(seconds, self._answer, reply.data)
@@ -78,9 +82,15 @@ class Connection(Http):
                 self._reset()
             case "hang" if fault.seconds:
                 self._loop.call_later(fault.seconds, self._reset)
-            case "truncate":
+            case "truncate" | "unsized":
                 if self._write(reply.data):
                     self.transport.close()
+            case "chunked":
+                if self._write(reply.data):
+                    if reply.data.endswith(b"\r\n0\r\n\r\n"):
+                        self.done()
+                    else:
+                        self.transport.close()
             case "drip":
                 step = -(-(len(reply.data) - reply.head) // DRIPS) or 1
                 pieces = [reply.data[at : at + step] for at in range(reply.head, len(reply.data), step)]
@@ -163,7 +173,7 @@ class Listener:
         task.add_done_callback(self._tasks.discard)
 
     async def _shake_hands(self, accepted: socket.socket, number: int, seconds: float) -> None:
-        connection = Connection(self._service, number, seconds)
+        connection = Connection(self._service, number, self._region, seconds)
         try:
             await self._loop.connect_accepted_socket(lambda: connection, accepted, ssl=self._tls)
         except OSError:  # the client went away, or does not believe the certificate

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import re
 import sys
 import time
 import traceback
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stocktake.catalog import CATALOG
@@ -20,6 +21,7 @@ from tests.loopback_aws.http1 import REQUEST_ID, head
 from tests.loopback_aws.models import operation_model
 from tests.loopback_aws.pages import listing
 from tests.loopback_aws.quotas import Buckets
+from tests.loopback_aws.render import S3_ROOTS
 from tests.loopback_aws.route import Asked, labels_of, region_in, route
 
 SCOPE = re.compile(r"Credential=([^/,]+)/\d{8}/(?:([^/]+)/)?([^/]+)/aws4_request")
@@ -39,6 +41,7 @@ class Reply:
     page: int = 0
     error: str = ""
     fault: Fault | None = None
+    fault_number: int = -1
 
 
 @dataclass(slots=True)
@@ -54,6 +57,8 @@ class Call:
     host: str
     key: str
     who: str
+    arrived: str
+    signed: str
 
     @property
     def name(self) -> str:
@@ -99,7 +104,7 @@ class Service:
             self._kept = Kept(KEPT_BYTES)
         self.counts = Counts(now, self.counts.open_sockets)
         self._buckets = Buckets(estate.rival)
-        self._faults: list[list[Any]] = [[fault, fault.times] for fault in estate.faults]
+        self._left = [fault.times for fault in estate.faults]
 
     def warm(self) -> None:
         """Prepares what the catalogue's calls need for their first page: models, and pages' pieces."""
@@ -113,15 +118,23 @@ class Service:
                     self.answers.answer(self.estate.accounts[0], self.estate.regions[0], asked)
 
     def handle(
-        self, now: float, connection: int, method: str, target: str, headers: dict[str, str], body: bytes
+        self,
+        now: float,
+        connection: int,
+        method: str,
+        target: str,
+        headers: dict[str, str],
+        body: bytes,
+        arrived: str = "",
     ) -> Reply:
-        """The reply to a request that came in at `now`."""
-        call = self._read(method, target, headers, body)
+        """The reply to a request that came in at `now`, at the listener of the region `arrived`."""
+        call = self._read(method, target, headers, body, arrived)
         refused = self._refusal(call, headers, now)
         reply = self._answer(call) if refused is None else self._refused(call, refused)
-        fault = self._fault(call, reply.page) if call.asked else None
-        if fault is not None:
-            reply = self._spoil(call, reply, fault)
+        number = self._fault(call, reply.page) if call.asked else -1
+        if number >= 0:
+            reply = self._spoil(call, reply, self.estate.faults[number])
+            reply.fault_number = number
         if method == "HEAD":
             reply.data = reply.data[: reply.head]
         reply.seconds += self.estate.slow.get(call.name, self.estate.service_seconds)
@@ -145,7 +158,7 @@ class Service:
 
     # Who asks for what.
 
-    def _read(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Call:
+    def _read(self, method: str, target: str, headers: dict[str, str], body: bytes, arrived: str) -> Call:
         host = headers.get("host", "").partition(":")[0]
         found = SCOPE.search(headers.get("authorization", ""))
         key, scope, signed_for = found.groups() if found else ("", None, "")
@@ -168,6 +181,8 @@ class Service:
             host,
             key,
             _who(key, account, headers),
+            arrived,
+            scope or "",
         )
 
     def _route(
@@ -230,20 +245,22 @@ class Service:
         top = head(rendered.status, rendered.headers, len(rendered.body))
         return Reply(top + rendered.body, len(top), rendered.status, error=error.code)
 
-    def _fault(self, call: Call, page: int) -> Fault | None:
-        for entry in self._faults:
-            fault: Fault = entry[0]
-            left = entry[1]
+    def _fault(self, call: Call, page: int) -> int:
+        """The number of the fault that befalls a call; -1: none."""
+        for number, fault in enumerate(self.estate.faults):
+            left = self._left[number]
             if left != 0 and fault.fits(call.name, call.region, call.account, page):
                 if left is not None:
-                    entry[1] = left - 1
-                return fault
-        return None
+                    self._left[number] = left - 1
+                return number
+        return -1
 
     def _spoil(self, call: Call, reply: Reply, fault: Fault) -> Reply:
         """A reply with what of a fault is in its bytes; the rest is the connection's."""
+        assert call.asked
         body = reply.data[reply.head :]
         cut = body[: fault.at or len(body) // 2]
+        given = fault.body.encode("latin-1")
         page = reply.page
         match fault.kind:
             case "throttle":
@@ -258,9 +275,43 @@ class Service:
             case "truncate":
                 reply = Reply(reply.data[: reply.head] + cut, reply.head, reply.status)
             case "short":
-                old, new = (b"Content-Length: %d\r\n" % len(some) for some in (body, cut))
-                top = reply.data[: reply.head].replace(old, new)
-                reply = Reply(top + cut, len(top), reply.status)
+                reply = _with_body(reply, cut)
+            case "surplus":
+                reply = _with_body(reply, body, announced=b"Content-Length: %d" % len(cut))
+            case "gzip":
+                packed = gzip.compress(body, mtime=0)
+                packed = packed[: fault.at or len(packed) // 2]
+                reply = _with_body(
+                    reply, packed, announced=b"Content-Encoding: gzip\r\nContent-Length: %d" % len(packed)
+                )
+            case "unsized":
+                reply = _with_body(reply, cut, announced=b"Connection: close")
+            case "chunked":
+                halves = (cut[: len(cut) // 2], cut[len(cut) // 2 :])
+                chunks = b"".join(b"%x\r\n%b\r\n" % (len(half), half) for half in halves if half)
+                end = b"0\r\n\r\n" if cut == body else b""
+                reply = _with_body(reply, chunks + end, announced=b"Transfer-Encoding: chunked")
+            case "body":
+                reply = _with_body(reply, given, status=fault.status)
+            case "prefix":
+                reply = _with_body(reply, given + body)
+            case "suffix":
+                reply = _with_body(reply, body + given)
+            case "utf-16":
+                reply = _with_body(reply, body.decode().encode("utf-16-le"))
+            case "bare":
+                reply = _with_body(reply, _bare(call))
+            case "other":
+                asked = replace(call.asked, operation=fault.code, parameters={})
+                reply = self._instead(call, reply, asked)
+            case "again":
+                tokens = listing(call.asked.service, call.asked.operation).tokens_in
+                parameters = {name: value for name, value in call.asked.parameters.items() if name not in tokens}
+                reply = self._instead(call, reply, replace(call.asked, parameters=parameters))
+            case "hollow":
+                reply = self._instead(call, reply, call.asked, hollow=True)
+            case "twice":
+                reply = Reply(2 * reply.data, reply.head, reply.status)
             case "empty":
                 reply = _plain(200, {}, b"")
             case "html":
@@ -273,6 +324,11 @@ class Service:
         reply.fault, reply.page = fault, page
         return reply
 
+    def _instead(self, call: Call, reply: Reply, asked: Asked, *, hollow: bool = False) -> Reply:
+        """The answer to another request than the call's."""
+        whole = self.answers.answer(call.account, call.region, asked, call.who, hollow=hollow)
+        return _with_body(reply, b"".join(whole.pieces), status=whole.status)
+
     def _note(self, call: Call, reply: Reply, connection: int, now: float) -> None:
         counts = self.counts
         counts.operations[call.name] += 1
@@ -282,6 +338,8 @@ class Service:
                 "account": call.account,
                 "region": call.region,
                 "host": call.host,
+                "arrived": call.arrived,
+                "signed": call.signed,
                 "service": call.service,
                 "operation": call.asked.operation if call.asked else "",
                 "parameters": call.asked.parameters if call.asked else {},
@@ -292,6 +350,7 @@ class Service:
                 "key": call.key,
                 "connection": connection,
                 "fault": reply.fault.kind if reply.fault else "",
+                "fault_number": reply.fault_number,
             }
         )
 
@@ -311,6 +370,30 @@ def _guess(headers: dict[str, str]) -> str:
     if "smithy-protocol" in headers:
         return "cbor"
     return "query" if "urlencoded" in headers.get("content-type", "") else "rest-json"
+
+
+def _with_body(reply: Reply, body: bytes, *, announced: bytes = b"", status: int = 0) -> Reply:
+    """A reply with another body, announced by its length or as it is said, and maybe another status."""
+    length = announced or b"Content-Length: %d" % len(body)
+    top = re.sub(rb"Content-Length: \d+", lambda _: length, reply.data[: reply.head])
+    if status:
+        top = re.sub(rb"\AHTTP/1.1 \d+ [^\r]*", b"HTTP/1.1 %d Spoilt" % status, top)
+    return Reply(top + body, len(top), status or reply.status)
+
+
+def _bare(call: Call) -> bytes:
+    assert call.asked
+    name, protocol = call.asked.operation, call.asked.protocol
+    if protocol == "cbor":
+        return b"\xa0"
+    if protocol == "ec2":
+        return f"<{name}Response><requestId>{REQUEST_ID}</requestId></{name}Response>".encode()
+    if protocol == "query":
+        return f"<{name}Response><{name}Result></{name}Result></{name}Response>".encode()
+    if protocol == "rest-xml":
+        root = S3_ROOTS.get(name, f"{name}Result")
+        return f"<{root}></{root}>".encode()
+    return b"{}"
 
 
 def _plain(status: int, headers: dict[str, str], body: bytes) -> Reply:

@@ -33,6 +33,7 @@ class Context:
     parameters: Mapping[str, Any]
     who: str
     name: str
+    hollow: bool = False
 
     def paged(self, things: list[Any], default: int, largest: int) -> tuple[list[Any], str, int]:
         """The page of a list that the call asks for, the next one's token, and its own number."""
@@ -46,8 +47,9 @@ class Context:
         if begin is None:
             raise bad_token(here.model, here.tokens_in[0])
         offset, number = begin
-        end = offset + size
-        return things[offset:end], token(secret, end, number + 1) if end < len(things) else "", number
+        end = offset if self.hollow else offset + min(size, self.estate.page_size or size)
+        is_last = end >= len(things) and not self.hollow
+        return things[offset:end], "" if is_last else token(secret, end, number + 1), number
 
 
 Answer = tuple[dict[str, Any], int]
