@@ -59,7 +59,7 @@ def published(
         ]
         objects = assemble(run, records, spool, {})
         scope = {"accounts": ["123456789012"], "regions_from": "test", "narrowed": not moves_pointer}
-        manifest = manifest_of(run, verdict, counts=counts_of(records), scope=scope, **members)
+        manifest = manifest_of(run, verdict, counts=counts_of(records), scope=scope, calls={}, **members)
         manifest["objects"] = [one.as_json() for one in objects]
         return publish(store, run, objects, manifest, moves_pointer=moves_pointer)
 

@@ -370,7 +370,6 @@ def test_a_region_s_hostile_name_is_shown_inert(
     every_reader_is_inert(store, monkeypatch)
 
 
-@pytest.mark.xfail(strict=True, reason="discover._identity takes any text for an account, which then names the objects")
 def test_what_is_no_account_s_id_names_no_object(point: Callable[..., None], store: Path) -> None:
     account = "../" * 7 + "x"  # out of the store, and no further
 

@@ -23,7 +23,10 @@ ACCOUNT, REGION = "111111111111", "eu-west-1"
 
 
 def test_an_estate_survives_its_json() -> None:
-    estate = Estate(2, (ACCOUNT,), ("us-east-1",), ("eu-west-1",), 5, {"a:B": 1}, 0.5, faults=(Fault("hang", page=1),))
+    estate = Estate(
+        *(2, (ACCOUNT,), ("us-east-1",), ("eu-west-1",), ("us-east-1",), 5, {"a:B": 1}, 0.5),
+        faults=(Fault("hang", page=1),),
+    )
     assert Estate.from_json(estate.to_json()) == estate
     assert Estate.from_json(Estate().to_json()) == Estate()
     with pytest.raises(ValueError, match="colour"):

@@ -376,9 +376,6 @@ def test_neither_secret_key_nor_session_token_is_said_anywhere(
     assert leaks(answered, logged, everything_stored(store), read_back(store)) == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="errors.classify keeps AWS's message as it is; it would have to know the credentials"
-)
 def test_a_token_that_an_answer_sends_back_is_not_said_either(environment: Callable[..., None], store: Path) -> None:
     def echo(asked: Asked, call: Call, reply: Reply) -> Reply:
         if asked.operation == "GetCallerIdentity":

@@ -232,8 +232,8 @@ def test_a_rule_that_had_expired_when_the_run_began_and_accepts_nothing_is_as_wr
         (RULE, WORD | {"by": "Mia"}, "is accepted as unseen by its rules, and its unit says otherwise"),
         (RULE | {"units": 3}, WORD, "its rule 1 accepts other units"),
         (EXPIRED | {"expired": False}, None, "its rule 1 accepts other units, or to another time"),
-        ({"by": "Jo"}, WORD, "it is not made as a manifest is"),
-        (RULE | {"until": "2027-01-01T00:00:00"}, WORD, "it is not made as a manifest is"),
+        ({"by": "Jo"}, WORD, "is not made as a manifest is"),
+        (RULE | {"until": "2027-01-01T00:00:00"}, WORD, "is not made as a manifest is"),
     ],
 )
 def test_what_is_accepted_otherwise_than_by_a_rule_that_holds_is_found(

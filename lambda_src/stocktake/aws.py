@@ -48,7 +48,7 @@ from botocore.httpsession import ProxyConfiguration, URLLib3Session, create_urll
 from botocore.utils import get_environ_proxies, parse_timestamp
 from urllib3 import PoolManager
 
-from stocktake.catalog.spec import Paging, holders, without_content
+from stocktake.catalog.spec import REDACTED, Paging, has, holders, without_content
 from stocktake.errors import (
     EXPIRED,
     EXPIRED_OR_CLOCK,
@@ -207,8 +207,11 @@ class Aws:
         try:
             current, answer = self._ask(request, credentials, on_next)
         except ClientError as error:
+            _without_secrets(error, credentials)
             self._look_into(error, request, credentials)
             raise
+        if request.needs and not has(answer, request.needs):
+            raise MalformedAnswer(f"{request.operation}: the answer has no {'.'.join(request.needs)}")
         following = current.facts.next_request(request, answer, current.early)
         current.facts.hidden.redact(answer)
         if (request.operation, request.account) == ("GetCallerIdentity", ""):
@@ -614,15 +617,10 @@ class _Operation:
             for name, member in members.items()
             if member.serialization.get("location") in (None, "")
         }
-        self._roots: set[str | None] = {f"{model.name}Response"}
+        self._roots = {f"{model.name}Response"}
         if self._protocol == "rest-xml":
-            self._roots |= {
-                f"{model.name}Result",
-                root,
-                payload,
-                shape and shape.name,
-                body and body.serialization.get("name"),
-            }
+            names = (root, payload, shape and shape.name, body and body.serialization.get("name"))
+            self._roots |= {f"{model.name}Result", *filter(None, names)}
             members_there = "|".join(re.escape(name) for name in (*self._wire, payload or "") if name)
             self._xml_member = re.compile(rf"<(?:{members_there})[\s/>]".encode())
         self.hidden = hidden_in(shape)
@@ -664,7 +662,7 @@ class _Operation:
 
     def _inspect_json(self, body: bytes) -> tuple[str] | None:
         try:
-            answer = json.loads(body)
+            answer = json.loads(body.decode())  # of bytes, it would take more encodings than botocore does
         except (ValueError, RecursionError):
             raise MalformedAnswer(f"{self.name}: the answer is no JSON") from None
         if not isinstance(answer, dict) or (answer and not any(name in self._wire for name in answer)):
@@ -675,15 +673,26 @@ class _Operation:
         return (token,)
 
     def next_request(self, request: Request, answer: Mapping[str, Any], early: Request | None) -> Request | None:
-        """The request for the next page by the parsed answer, which is the truth; the early one where it agrees."""
-        if not self._tokens_out or (self._more and not self._more.search(answer)):
+        """The request for the next page by the parsed answer, which is the truth; the early one where it agrees. Where
+        the answer does not say whether there is more, its token does."""
+        more = self._more.search(answer) if self._more else None
+        if not self._tokens_out or (more is not None and not more):
             return None
         token = tuple(path.search(answer) or None for path in self._tokens_out)
         if not any(token):
-            if self._more:
+            if more:
                 raise MalformedAnswer(f"{self.name}: the answer says that there is more, but has no token for it")
             return None
         return early if early is not None and early.token == token else request.at(token)
+
+
+def _without_secrets(error: ClientError, credentials: Credentials) -> None:
+    """Takes our own secrets out of what an answer says: something may send back what it was sent."""
+    said = error.response.get("Error", {})
+    for secret in (credentials.secret_key, credentials.token):
+        for member, text in said.items():
+            if secret and isinstance(text, str):
+                said[member] = text.replace(secret, REDACTED)
 
 
 def _skew_in(error: ClientError) -> float:

@@ -1,8 +1,8 @@
 """When to stop asking a host that does not answer. Knows no clock: the time, in seconds, is passed in.
 
 A host that fails one call after the other, each as often as a call is tried, is left alone for a while; then one call
-goes to see. If it fails too, the next pause is longer; after the last, the host is given up, and what is still to be
-asked of it is answered with what it failed with. Any answer at all ends this: a refusal too is a sign of life.
+goes to see, once. If it fails too, the next pause is longer; after the last, the host is given up, and what is still to
+be asked of it is answered with what it failed with. Any answer at all ends this: a refusal too is a sign of life.
 """
 
 from __future__ import annotations
@@ -45,8 +45,11 @@ class Circuit:
         message = f"{operation}: not asked, as its host did not answer others: {self._last.reason.message}"
         return replace(self._last, reason=Reason(self._last.reason.code, message), retry=False, throttled=False)
 
-    def heard(self, answer: object, now: float, sent: float) -> None:
-        """Takes a call's last answer, a page or a problem, into account."""
+    def heard(self, answer: object, now: float, sent: float, *, last: bool = True) -> None:
+        """Takes a call's answer, a page or a problem, into account; `last`: it is not sent again. One that is counts
+        where the host is left alone already."""
+        if not last and not self._openings:
+            return
         if not isinstance(answer, Problem) or not answer.retry or answer.reason.code in SIGNS_OF_LIFE:
             self._failures = self._openings = 0
             return

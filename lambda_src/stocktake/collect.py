@@ -164,7 +164,7 @@ class _Walk:
                 self.pages += 1
                 self.listed += last
                 try:
-                    found += [_Link(item, listing.origin) for item in self._items(call, answer)]
+                    found += [_Link(item, listing.origin) for item in self._items(call, listing.request, answer)]
                 except Exception as error:
                     self.broke(classify(error))
                 if answer.next is not None:
@@ -212,9 +212,15 @@ class _Walk:
             region=(_search(call.region, item) if call.region else "") or self.target.home,
             paging=call.paging,
             root=call.root,
+            needs=call.needs,
         )
 
-    def _items(self, call: Call, page: Page) -> list[Any]:
+    def _items(self, call: Call, request: Request, page: Page) -> list[Any]:
+        if call.batch is not None and call.batch.accounted:
+            asked = len(request.parameters[call.batch.parameter])
+            answered = len(_search(call.batch.accounted, page.answer) or ())
+            if answered < asked:
+                self.broke(classify(MalformedAnswer(f"{call.operation}: {answered} of {asked} were answered")))
         if call.unanswered:
             refused = _search(call.unanswered, page.answer)
             if refused:
@@ -302,6 +308,8 @@ class _Walk:
 def _join(enrichment: Enrich, findings: list[_Finding], pages: list[Answer]) -> None:
     """Puts the answers of one request for one item, or one batch of them, where they belong."""
     values = []
+    batch = enrichment.call.batch
+    accounted = 0
     left_out = False
     for page in pages:
         if isinstance(page, Problem):
@@ -314,10 +322,12 @@ def _join(enrichment: Enrich, findings: list[_Finding], pages: list[Answer]) -> 
         values.append(_search(enrichment.call.items, page.answer))
         if enrichment.call.unanswered and _search(enrichment.call.unanswered, page.answer):
             left_out = True
+        accounted += len(_search(batch.accounted, page.answer) or ()) if batch and batch.accounted else 0
     value = _together(values)
-    if enrichment.call.batch is None:
+    if batch is None:
         findings[0].put(enrichment, value)
         return
+    left_out = left_out or bool(batch.accounted and accounted < len(findings))
     of_item, of_entry = enrichment.match
     by_key = {_search(of_entry, entry): _search(enrichment.value, entry) for entry in value or []}
     for finding in findings:

@@ -11,6 +11,7 @@ at side by side. Three sources name the regions of an account, in this order:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -25,6 +26,9 @@ Asking = Generator[list[Request], list[Answer], T]
 
 MANAGEMENT_HOME = {**GLOBAL_HOME, "aws-cn": "cn-northwest-1"}
 """The region that Account Management and Organizations are called in (AWS general reference, their endpoints)."""
+
+REGION = re.compile(r"[a-z0-9-]{1,63}\Z")
+"""What can be a region: it becomes part of a host's name."""
 
 OFF = {"DISABLED", "not-opted-in"}
 """A region that an account cannot use, as account:ListRegions and as ec2:DescribeRegions say it."""
@@ -75,7 +79,8 @@ def _identity(account: str, region: str) -> Asking[str | Problem]:
     (who,) = yield [Request("sts", "GetCallerIdentity", {}, account, region)]
     if isinstance(who, Problem):
         return who
-    return str(who.answer.get("Account") or "") or unexpected("the answer names no account")
+    account = str(who.answer.get("Account") or "")
+    return account if ACCOUNT.match(account) else unexpected("the answer names no account")
 
 
 # --- accounts ---
@@ -106,10 +111,13 @@ def _organization(scope: Scope, wanted: Sequence[str], home: str) -> Asking[tupl
 
 def _list_accounts(home: str) -> Asking[dict[str, str] | Problem]:
     """Account → status. AWS may answer an empty page with a token (API reference, ListAccounts)."""
-    pages = yield from _every_page(Request("organizations", "ListAccounts", {"MaxResults": 20}, "", home))
+    listing = Request("organizations", "ListAccounts", {"MaxResults": 20}, "", home, needs=("Accounts",))
+    pages = yield from _every_page(listing)
     if isinstance(pages, Problem):
         return pages
-    accounts = [one for page in pages for one in page.answer.get("Accounts") or [] if one.get("Id")]
+    accounts = [one for page in pages for one in page.answer.get("Accounts") or []]
+    if not all(ACCOUNT.match(str(one.get("Id"))) for one in accounts):
+        return unexpected("the answer names what is no account")
     # `State` has come to replace `Status` (API reference, Account).
     statuses = {str(one["Id"]): str(one.get("State") or one.get("Status") or "UNKNOWN") for one in accounts}
     return statuses or unexpected("the answer names no account")
@@ -167,21 +175,24 @@ def _with_guesses(accounts: Iterable[AccountScope], botocores: tuple[str, ...]) 
 
 def _list_regions(account: str, home: str) -> Asking[dict[str, str] | Problem]:
     """Region → its state, from the Account Management API (5 requests/s)."""
-    pages = yield from _every_page(Request("account", "ListRegions", {"MaxResults": 50}, account, home))
+    listing = Request("account", "ListRegions", {"MaxResults": 50}, account, home, needs=("Regions",))
+    pages = yield from _every_page(listing)
     if isinstance(pages, Problem):
         return pages
-    return {name: state for page in pages for name, state in _states(page, "RegionOptStatus").items()}
+    return _states(pages, "RegionOptStatus")
 
 
 def _describe_regions(account: str, region: str) -> Asking[dict[str, str] | Problem]:
-    (page,) = yield [Request("ec2", "DescribeRegions", {"AllRegions": True}, account, region)]
-    return page if isinstance(page, Problem) else _states(page, "OptInStatus")
+    (page,) = yield [Request("ec2", "DescribeRegions", {"AllRegions": True}, account, region, needs=("Regions",))]
+    return page if isinstance(page, Problem) else _states([page], "OptInStatus")
 
 
-def _states(page: Page, status: str) -> dict[str, str]:
-    """What a page says of each region that it names; one without a status may be enabled."""
-    regions = page.answer.get("Regions") or []
-    return {one["RegionName"]: str(one.get(status) or "") for one in regions if one.get("RegionName")}
+def _states(pages: Iterable[Page], status: str) -> dict[str, str] | Problem:
+    """What pages say of each region that they name; one without a status may be enabled."""
+    regions = [one for page in pages for one in page.answer.get("Regions") or []]
+    if not all(REGION.match(str(one.get("RegionName"))) for one in regions):
+        return unexpected("the answer names what is no region")
+    return {one["RegionName"]: str(one.get(status) or "") for one in regions}
 
 
 # --- asking ---

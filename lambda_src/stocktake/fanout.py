@@ -98,13 +98,15 @@ async def fan_out(
 
 @dataclass(eq=False, slots=True)
 class _Slot:
-    """A request on its way, and where its answer goes. Not `adopted`: sent ahead of the generator's asking."""
+    """A request on its way, and where its answer goes. Not `adopted`: sent ahead of the generator's asking. `refused`:
+    its answer is not AWS's."""
 
     job: _Job
     request: Request
     adopted: bool
     sends: int = 0
     sent: float = 0.0
+    refused: bool = False
     answer: Answer | None = None
     following: Request | None = None
 
@@ -280,6 +282,7 @@ class _FanOut:
         circuit = self._circuit(slot)
         refusal = self._refusal(slot.request) or circuit.verdict(slot.request.operation)
         if refusal is not None:
+            slot.refused = True
             self._flying += 1
             self._executor.submit(self._answered, slot, refusal)
             return
@@ -408,7 +411,7 @@ class _FanOut:
         self._flying -= 1
         self._sent.pop(slot, None)
         self._note_throttle(slot, slot.answer)
-        if slot.sends and slot.answer is not None:
+        if slot.sends and slot.answer is not None and not slot.refused:
             circuit = self._circuit(slot)
             circuit.heard(slot.answer, self._loop.time(), slot.sent)
             self._let_go(circuit)
@@ -447,22 +450,25 @@ class _FanOut:
 
     def _again(self, slot: _Slot, problem: Problem) -> None:
         """Sends a request again after a random wait: full jitter, doubled each time (AWS Architecture Blog,
-        "Exponential Backoff And Jitter")."""
+        "Exponential Backoff And Jitter"). It keeps its place in its unit meanwhile: were others of the unit sent in its
+        stead, all of them would have been tried before the circuit hears of the first that failed to the end."""
         self._flying -= 1
         self._sent.pop(slot, None)
         job = slot.job
         self._counts(slot).retries += 1
         job.retries += 1
         self._note_throttle(slot, problem)
+        circuit = self._circuit(slot)
+        circuit.heard(problem, self._loop.time(), slot.sent, last=False)
+        self._let_go(circuit)
         if not self._over:
-            self._give_way(job)
             longest = min(self._settings.backoff_limit_seconds, self._settings.backoff_seconds * 2 ** (slot.sends - 1))
             self._loop.call_later(self._rng.uniform(0, longest), self._retry, slot)
         self._pump()
 
     def _retry(self, slot: _Slot) -> None:
         if not self._over and slot.job.outcome is None:
-            self._enqueue(slot)
+            heapq.heappush(self._ready, (slot.job.order, next(self._sequence), slot))
             self._pump()
 
     def _finish(self, job: _Job, collection: Collection) -> None:
@@ -521,8 +527,16 @@ class _FanOut:
 
     def _work(self, slot: _Slot) -> None:
         answer: Answer
+        before = slot.following  # of an earlier send: its page ahead is under way
+
+        def saw_next(request: Request) -> None:
+            if before is None or before.token != request.token:
+                self._post(self._saw_next, slot, request)
+
         try:
-            answer = self._call(slot.request, lambda request: self._post(self._saw_next, slot, request))
+            answer = self._call(slot.request, saw_next)
+            if before is not None and answer.next is not None and answer.next.token == before.token:
+                answer = replace(answer, next=before)
         except Exception as error:
             answer = classify(error)
             if answer.retry and slot.sends < self._settings.attempts:

@@ -107,6 +107,7 @@ class Request:
 
     paging  overrides botocore's paginator data
     root    the root element that a rest-xml answer must have, where the model does not say it
+    needs   what a whole answer has (`catalog.spec.has`)
     token   of the page asked for; None for the first
     """
 
@@ -117,6 +118,7 @@ class Request:
     region: str
     paging: Paging | None = None
     root: str = ""
+    needs: tuple[str, ...] = ()
     token: tuple[Any, ...] | None = None
 
     def at(self, token: tuple[Any, ...]) -> Request:

@@ -317,13 +317,17 @@ def _where_stands_at_the_end_of_the_chain(studied: Study) -> Iterator[str]:
             yield _finding(f"{asked.field}.where", asked.call.where, trouble, "move it there")
 
 
-def _unanswered_is_a_list_that_somebody_looks_at(studied: Study) -> Iterator[str]:
+def _what_is_answered_and_what_is_not_are_lists(studied: Study) -> Iterator[str]:
     for asked in studied.asked:
         field, text = f"{asked.field}.unanswered", asked.call.unanswered
         if text and asked.enrichment and not asked.call.batch:
             yield _finding(field, text, "looked at in the chain and in batches only", "remove it")
         elif not isinstance(found := asked.value("unanswered"), list) and found is not UNKNOWN:
             yield _finding(field, text, "no list in the answer", "write the path to the list of what is left out")
+        batch = asked.call.batch
+        if batch and not isinstance(found := asked.value("accounted"), list) and found is not UNKNOWN:
+            right = "write an expression that lists what was answered and what was not"
+            yield _finding(f"{asked.field}.batch.accounted", batch.accounted, "no list in the answer", right)
 
 
 # --- pages ---
@@ -616,7 +620,7 @@ LAWS: tuple[Law, ...] = (
     _expressions_bear_items_without_members,
     _items_are_found,
     _where_stands_at_the_end_of_the_chain,
-    _unanswered_is_a_list_that_somebody_looks_at,
+    _what_is_answered_and_what_is_not_are_lists,
     _paging_is_given_where_botocore_has_none,
     _page_tokens_go_into_the_operation,
     _a_page_size_is_asked_for,

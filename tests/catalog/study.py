@@ -233,6 +233,8 @@ def _ask(
     entry = found[0] if isinstance(found, list) and found else UNKNOWN
     also("where", f"{name}.where", call.where, entry)
     also("unanswered", f"{name}.unanswered", call.unanswered, answered, is_used=False)
+    accounted = call.batch.accounted if call.batch else ""
+    also("accounted", f"{name}.batch.accounted", accounted, answered, is_used=False)
     also("region", f"{name}.region", call.region, item)
     for parameter, value in call.parameters.items():
         for place, come in _sources_in(value, f"{name}.parameters.{parameter}"):

@@ -327,13 +327,18 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
         (call(TABLE, 0, where="@ != 'x'"), "calls[0].where is \"@ != 'x'\", looked at in the chain's", "move it there"),
         (enrich(TABLE, call={"where": "Key"}), "enrich[0].call.where is 'Key', looked at in the chain's", "move it"),
     ),
-    "_unanswered_is_a_list_that_somebody_looks_at": (
+    "_what_is_answered_and_what_is_not_are_lists": (
         (
             call(SERVICE, 2, unanswered="failures[0]"),
             "calls[2].unanswered is 'failures[0]', no list",
             "the path to the",
         ),
         (enrich(FUNCTION, call={"unanswered": "Tags"}), "enrich[0].call.unanswered is 'Tags', looked at", "remove it"),
+        (
+            call(SERVICE, 2, batch=Batch("services", 10, accounted="services[0]")),
+            "calls[2].batch.accounted is 'services[0]', no list",
+            "lists what was answered",
+        ),
     ),
     "_paging_is_given_where_botocore_has_none": (
         (

@@ -130,11 +130,6 @@ def names_its_list(place: Any) -> bool:
     return place.enrichment is None and (place.service, place.operation) != ("sqs", "ListQueues")
 
 
-def has_a_root(place: Any) -> bool:
-    """Of some operations of S3 an empty answer is taken for one: see `test_table.py`."""
-    return place.service != "s3" or place.enrichment is None or bool(place.enrichment.call.root)
-
-
 def is_json(place: Any) -> bool:
     """XML with a byte order mark is read."""
     return "json" in listing(place.service, place.operation).model.service_model.resolved_protocol
@@ -172,9 +167,9 @@ PASSING = (
     passes("chunks cut", cut("chunked"), ReasonCode.NETWORK),
     passes("gzip", of("gzip", at=WHOLE), ReasonCode.MALFORMED),
     passes("gzip cut", cut("gzip"), ReasonCode.MALFORMED),
-    passes("empty", of("empty"), ReasonCode.MALFORMED, only=has_a_root),
-    passes("bare 202", of("status", status=202), ReasonCode.MALFORMED, only=has_a_root),
-    passes("bare 204", of("status", status=204), ReasonCode.MALFORMED, only=has_a_root),
+    passes("empty", of("empty"), ReasonCode.MALFORMED),
+    passes("bare 202", of("status", status=202), ReasonCode.MALFORMED),
+    passes("bare 204", of("status", status=204), ReasonCode.MALFORMED),
     passes("HTML", of("html"), ReasonCode.MALFORMED),
     passes("null", of("null"), ReasonCode.MALFORMED),
     *(passes(name, of("body", status=200, body=body), ReasonCode.MALFORMED) for name, body in NO_ANSWERS.items()),
@@ -210,12 +205,11 @@ OF_TOKENS = (
     Kind("first page again", Effect.LOOP, of("again"), frozenset({ReasonCode.TOKEN_LOOP}), only=is_listing),
 )
 
-LIES = (
+HOLLOW = (
     passes("nothing in it", of("bare"), ReasonCode.MALFORMED, only=names_its_list),
     passes("byte order mark", of("prefix", body="\xef\xbb\xbf"), ReasonCode.MALFORMED, only=is_json),
     passes("UTF-16", of("utf-16"), ReasonCode.MALFORMED),
-    passes("empty, about a bucket", of("empty"), ReasonCode.MALFORMED, only=lambda place: not has_a_root(place)),
 )
-"""Answers that are taken for whole with fewer resources than there are. They are no cases yet."""
+"""Answers of the right form in which nothing is, or nothing that the SDK can read."""
 
-KINDS = (*HARMLESS, *PASSING, *STAYING, *OF_TOKENS)
+KINDS = (*HARMLESS, *PASSING, *STAYING, *OF_TOKENS, *HOLLOW)

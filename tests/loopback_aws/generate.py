@@ -156,6 +156,7 @@ WHOLE: dict[tuple[str, str], frozenset[str]] = {
         "RootDeviceName", "RootDeviceType", "SecurityGroups", "SourceDestCheck", "State", "StateTransitionReason",
         "SubnetId", "Tags", "UsageOperation", "UsageOperationUpdateTime", "VirtualizationType", "VpcId",
     }),
+    ("sqs", "GetQueueAttributesResult"): frozenset({"Attributes"}),
     ("ec2", "Reservation"): frozenset({"Instances", "OwnerId", "RequesterId", "ReservationId"}),
     ("ec2", "InstanceBlockDeviceMapping"): frozenset({"DeviceName", "Ebs"}),
     ("ec2", "EbsInstanceBlockDevice"): frozenset({"AttachTime", "DeleteOnTermination", "Status", "VolumeId"}),

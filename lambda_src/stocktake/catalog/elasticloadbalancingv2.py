@@ -20,7 +20,7 @@ ROWS = (
                 call=Call(
                     operation="DescribeTags",
                     items="TagDescriptions",
-                    batch=Batch("ResourceArns", 20, "LoadBalancerArn"),
+                    batch=Batch("ResourceArns", 20, "LoadBalancerArn", accounted="TagDescriptions"),
                     iam=("elasticloadbalancing:DescribeTags",),
                 ),
                 into="Tags",

@@ -18,6 +18,7 @@ an SDK.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -67,11 +68,13 @@ def target(path: str) -> From:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One request for up to `size` items of one parent: `parameter` takes the list of their `value`s."""
+    """One request for up to `size` items of one parent: `parameter` takes the list of their `value`s. `accounted` is
+    JMESPath over an answer to all that it gives an account of; fewer than were asked for is no whole answer."""
 
     parameter: str
     size: int
     value: str = "@"
+    accounted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,9 @@ class Call:
     before, or once a batch of them.
 
     operation   AWS's name of it, `DescribeInstances`
-    items       JMESPath to the list of items in an answer
+    items       JMESPath to the list of items in an answer; what it begins with (`Reservations[].Instances`) is in every
+                whole answer, even if empty
+    may_lack    AWS leaves that out where there is none
     parameters  literals, or `item()`, `parent()`, `target()`; page size included (`MaxResults`)
     batch       items of the call before that are asked for in one request
     where       JMESPath over an item of the chain's last call; items for which it is false are not of this type
@@ -108,6 +113,7 @@ class Call:
 
     operation: str
     items: str = "@"
+    may_lack: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
     batch: Batch | None = None
     where: str = ""
@@ -118,6 +124,13 @@ class Call:
     service: str = ""
     root: str = ""
     iam: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What a whole answer has, as `has` takes it."""
+        plain = PLAIN.match(self.items)
+        first, *rest = steps(plain[1]) if plain else ("",)
+        return (first + "?" * self.may_lack, *rest) if first else ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -200,6 +213,22 @@ class ResourceType:
 def steps(path: str) -> tuple[str, ...]:
     """A record path, `A.B[].C.*`, as its steps: `("A", "B", "[]", "C", "*")`."""
     return tuple(step for step in path.replace("[]", ".[]").split(".") if step)
+
+
+PLAIN = re.compile(r"\[?([A-Za-z]\w*(?:\[\])?(?:\.[A-Za-z]\w*(?:\[\])?)*)")
+"""The beginning of a JMESPath expression that is a record path."""
+
+
+def has(data: Any, path: tuple[str, ...]) -> bool:
+    """Whether a record path leads to something wherever it leads: no member is missing or null on the way, and no
+    element. JMESPath passes over these. A member whose name ends in `?` may be missing."""
+    if not path:
+        return data is not None
+    step, rest = path[0], path[1:]
+    if step == "[]":
+        return isinstance(data, list) and all(has(one, rest) for one in data)
+    name = step.removesuffix("?")
+    return isinstance(data, dict) and ((name != step and name not in data) or has(data.get(name), rest))
 
 
 def holders(data: Any, path: tuple[str, ...]) -> Iterator[tuple[Any, Any]]:

@@ -15,7 +15,14 @@ ROWS = (
         name="AWS::SQS::Queue",
         service="sqs",
         doc="Queues with their attributes and tags. No message is read.",
-        calls=(Call(operation="ListQueues", items="QueueUrls[].{QueueUrl: @}", parameters={"MaxResults": 1000}),),
+        calls=(
+            Call(
+                operation="ListQueues",
+                items="QueueUrls[].{QueueUrl: @}",
+                may_lack=True,
+                parameters={"MaxResults": 1000},
+            ),
+        ),
         enrich=(
             Enrich(
                 call=Call(
@@ -30,6 +37,7 @@ ROWS = (
                 call=Call(
                     operation="ListQueueTags",
                     items="Tags",
+                    may_lack=True,
                     parameters={"QueueUrl": item("QueueUrl")},
                     absent=GONE,
                 ),
