@@ -531,3 +531,10 @@ def test_every_error_of_ours_is_in_the_tree_that_the_docstring_draws() -> None:
         if inspect.isclass(kind) and issubclass(kind, errors.StocktakeError) and kind.__module__ == errors.__name__
     }
     assert ours <= drawn
+
+
+def test_a_value_that_cannot_be_taken_is_quoted_as_far_as_anybody_reads() -> None:
+    text = str(UsageError("resume", "x" * 1_000_000, "it is the id of a run"))
+    assert len(text) < 3000
+    assert text.startswith("resume: 'xxx")
+    assert text.endswith("(1,000,002 characters) cannot be taken; it is the id of a run")

@@ -30,6 +30,7 @@ from botocore import exceptions as aws
 from stocktake.model import Problem, Reason, ReasonCode, State
 
 MESSAGE_LIMIT = 400
+VALUE_LIMIT = 2000
 
 
 class StocktakeError(Exception):
@@ -40,7 +41,9 @@ class UsageError(StocktakeError):
     """Input that cannot be taken."""
 
     def __init__(self, name: str, value: object, accepted: str) -> None:
-        super().__init__(f"{name}: {value!r} cannot be taken; {accepted}")
+        said = repr(value)
+        shown = said if len(said) <= VALUE_LIMIT else f"{said[:VALUE_LIMIT]}… ({len(said):,} characters)"
+        super().__init__(f"{name}: {shown} cannot be taken; {accepted}")
 
 
 class CredentialsError(StocktakeError):

@@ -47,9 +47,15 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
 
 def _report(summary: dict[str, Any]) -> None:
     for group in summary["unseen"]:
-        logger.warning("not collected", extra={"units": group})
+        (logger.info if "accepted" in group else logger.warning)("not collected", extra={"units": group})
+    for rule in summary["accepted_rules"]:
+        if rule["expired"] and rule["units"]:
+            logger.warning("no longer accepted", extra={"rule": rule})
     logger.info("run published", extra={"summary": {key: summary[key] for key in summary if key != "unseen"}})
-    metrics.add_dimension("inventory", summary["inventory"])
-    for name, unit, value in measures(summary):
-        metrics.add_metric(name=name, unit=MetricUnit(unit), value=value)
-    metrics.flush_metrics()
+    try:
+        metrics.add_dimension("inventory", summary["inventory"])
+        for name, unit, value in measures(summary):
+            metrics.add_metric(name=name, unit=MetricUnit(unit), value=value)
+        metrics.flush_metrics()
+    finally:
+        metrics.clear_metrics()  # what is left would be said by the next invocation
