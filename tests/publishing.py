@@ -23,7 +23,7 @@ from botocore.config import Config
 from demo.server import ACCESS_KEY, REGION, SECRET_KEY
 from stocktake.errors import AlreadyExists
 from stocktake.model import Run, State
-from stocktake.snapshot import Spool, assemble, counts_of, lines_of
+from stocktake.snapshot import Spool, assemble, counts_of, lines_of, verdict_of
 from stocktake.store import (
     BucketStore,
     Published,
@@ -59,7 +59,8 @@ def published(
         ]
         objects = assemble(run, records, spool, {})
         scope = {"accounts": ["123456789012"], "regions_from": "test", "narrowed": not moves_pointer}
-        manifest = manifest_of(run, verdict, counts=counts_of(records), scope=scope, calls={}, **members)
+        about = {"coverage": verdict_of(records)[1], "counts": counts_of(records), "calls": {}, "scope": scope}
+        manifest = manifest_of(run, verdict, **{**about, **members})
         manifest["objects"] = [one.as_json() for one in objects]
         return publish(store, run, objects, manifest, moves_pointer=moves_pointer)
 

@@ -50,6 +50,7 @@ def read_latest(store: Store) -> str:
     return str(pointer["run"])
 
 
+@pytest.mark.slow
 def test_a_function_killed_at_any_request_to_its_store_is_delivered_again_and_does_the_work(
     server: MotoServer, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

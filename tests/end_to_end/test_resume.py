@@ -16,13 +16,7 @@ from stocktake.errors import UsageError
 from tests.end_to_end.sweeps import Run, Sweeps
 from tests.loopback_aws import Estate, Fault, LoopbackAWS
 
-ESTATE = Estate(
-    regions=("us-east-1", "eu-west-1"),
-    items=3,
-    sizes={"ec2:DescribeVpcs": 2500, "dynamodb:ListTables": 120},
-    latency=0,
-    service_seconds=0,
-)
+ESTATE = Estate(regions=("us-east-1", "eu-west-1"), items=3, page_size=1, latency=0, service_seconds=0)
 BROKEN = replace(
     ESTATE,
     faults=(
