@@ -194,7 +194,7 @@ def test_basic_detail_makes_no_call_per_resource(
 
 
 def test_a_short_time_is_enough_to_publish_what_there_is(invoke: Invoke, store: BucketStore) -> None:
-    answer = invoke({"scheduled": "2026-11-22T19:00:00Z"}, seconds=64)
+    answer = invoke({"scheduled": "2026-11-22T19:00:00Z"}, seconds=66)
     assert answer["verdict"] in ("partial", "complete")
     pointer, _ = read_pointer(store, "default")
     assert pointer is not None

@@ -111,7 +111,7 @@ def test_what_is_still_broken_stays_as_it_was_and_is_not_doubled(sweeps: Sweeps,
 
 def test_a_run_that_the_deadline_cut_short_is_finished(sweeps: Sweeps, truth: Run) -> None:
     hung = replace(ESTATE, faults=(Fault("hang", operation="[!sa]*"),))
-    first = sweeps.take(hung, None, STOCKTAKE_RESERVE_SECONDS="297")
+    first = sweeps.take(hung, None, STOCKTAKE_RESERVE_SECONDS="294")
     states = Counter(one["state"] for one in first.units)
     assert states["not_reached"] > 20
     whole = sweeps.take(ESTATE, resume(first))

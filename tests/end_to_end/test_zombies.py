@@ -23,7 +23,7 @@ from tests.publishing import line_of_runs
 
 INVENTORY = {"regions": [*REGIONS, "global"], "types": ["AWS::SQS::Queue", "AWS::EC2::VPC"]}
 FIRST, SECOND = "20261122T130000Z", "20261122T140000Z"
-STUCK_SECONDS = 4.0
+STUCK_SECONDS = 6.0
 INTRUDER = "https://sqs.eu-west-1.amazonaws.com/123456789012/intruder"
 Matches = Callable[[Call], bool]
 
