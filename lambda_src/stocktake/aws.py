@@ -703,13 +703,6 @@ def _skew_in(error: ClientError) -> float:
     return 0.0
 
 
-def _now_on(connection: Any) -> None:
-    """Notes which connection this thread's call is on."""
-    current = _current.get(None)
-    if current is not None:
-        current.connection = connection
-
-
 def _names_nobody(error: EndpointConnectionError) -> bool:
     """Whether the name service says that there is no such host, rather than nothing."""
     cause: BaseException | None = error.kwargs.get("error")
@@ -863,25 +856,28 @@ class _Waiting:
         return len(self._connections)
 
 
-class _Connection(AWSHTTPConnection):  # type: ignore[misc]
+class _Noted:
+    """Notes which connection a thread's call is on, so that it can be shut under it."""
+
     def connect(self) -> None:
-        _now_on(self)
-        super().connect()
+        self._note()
+        super().connect()  # type: ignore[misc]
 
     def request(self, *arguments: Any, **more: Any) -> Any:
-        _now_on(self)
-        return super().request(*arguments, **more)
+        self._note()
+        return super().request(*arguments, **more)  # type: ignore[misc]
+
+    def _note(self) -> None:
+        current = _current.get(None)
+        if current is not None:
+            current.connection = self
 
 
-class _TLSConnection(AWSHTTPSConnection):  # type: ignore[misc]
-    def connect(self) -> None:
-        _now_on(self)
-        super().connect()
+class _Connection(_Noted, AWSHTTPConnection):  # type: ignore[misc]
+    pass
 
-    def request(self, *arguments: Any, **more: Any) -> Any:
-        _now_on(self)
-        return super().request(*arguments, **more)
 
+class _TLSConnection(_Noted, AWSHTTPSConnection):  # type: ignore[misc]
     @property
     def is_connected(self) -> bool:
         """Whether an idle connection can be used. urllib3 takes one that has something to read for one that was closed;
