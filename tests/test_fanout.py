@@ -582,3 +582,29 @@ def test_a_probe_that_ends_without_a_call_lets_the_others_in() -> None:
     world = World()
     report = world.run([(unit("w"), rounds("w", [1], {})), (unit("p"), nothing())], echo, gates=[gate])
     assert {outcome.state for outcome in report.outcomes} == {State.COLLECTED}
+
+
+def test_a_region_that_does_not_answer_holds_the_others_back_for_a_moment_only() -> None:
+    gate = Gate((unit("p"),), (unit("w"),))
+    world = World(latency=lambda asked: 500.0 if asked.operation.startswith("p") else 0.1)
+    busy = [(unit(f"o{number}"), rounds(f"o{number}", [1], {})) for number in range(3)]
+    world.run(
+        [(unit("w"), rounds("w", [1], {})), (unit("p"), rounds("p", [1], {})), *busy],
+        echo,
+        gates=[gate],
+        host_of=lambda one: one.type[0],
+    )
+    begun = {name: when for when, name in world.sent}
+    assert begun["o0/0/0"] == 0
+    assert max(begun[f"o{number}/0/0"] for number in range(3)) < 3
+    assert begun["w/0/0"] >= 500
+
+
+def test_a_probe_that_is_tried_again_lets_the_others_in() -> None:
+    gate = Gate((unit("p"),), (unit("w"),))
+    world = World()
+    call = failing(1, MalformedAnswer("cut"))
+    world.run([(unit("w"), rounds("w", [1], {})), (unit("p"), rounds("p", [1], {}))], call, gates=[gate])
+    begun = [name for _, name in world.sent]
+    assert begun.index("w/0/0") < len(begun) - 1
+    assert begun[:2] == ["p/0/0", "w/0/0"]

@@ -59,6 +59,9 @@ CLOSING_SECONDS = 10.0
 CALLS_OF_A_CONNECTION = 3
 """To open a connection takes as long as two calls on an open one: of three requests, the last is answered as soon."""
 
+GATE_SECONDS = 2.0
+"""So long are units that might begin held back for the sake of those whose region has not answered yet."""
+
 AHEAD_AND_ONE = 2
 """What a unit that reads one listing has in flight: a page, and the page ahead of it."""
 
@@ -134,9 +137,11 @@ class _Job:
 
 class _Waiting:
     """The units that have not begun. Next is the first in order whose host has less than so many under way: one, and
-    one more whenever every host that still has units is as busy as that."""
+    one more whenever every host that still has units is as busy as that. While more are `behind` gates there is, for a
+    while, no next: it would be another of a busy host, whose connection is not free yet."""
 
-    def __init__(self, jobs: Iterable[_Job], host_of: Callable[[Unit], Hashable]) -> None:
+    def __init__(self, jobs: Iterable[_Job], host_of: Callable[[Unit], Hashable], behind: int) -> None:
+        self.behind = behind
         self._host_of = host_of
         self._hosts: dict[Hashable, deque[_Job]] = {}
         for job in jobs:
@@ -147,7 +152,8 @@ class _Waiting:
         self._left = sum(map(len, self._hosts.values()))
 
     def __bool__(self) -> bool:
-        return bool(self._left)
+        """Whether one may begin now."""
+        return bool(self._free) or (bool(self._left) and self.behind <= 0)
 
     def add(self, jobs: Iterable[_Job]) -> None:
         """More units, that were not to begin before now."""
@@ -207,7 +213,7 @@ class _FanOut:
         for job in self._jobs:
             if job.unit in behind:
                 self._behind[behind[job.unit]].append(job)
-        self._waiting = _Waiting((job for job in self._jobs if job.unit not in behind), host_of)
+        self._waiting = _Waiting((job for job in self._jobs if job.unit not in behind), host_of, len(behind))
         self._give_up = give_up
         self._call = call
         self._executor = executor
@@ -237,10 +243,11 @@ class _FanOut:
         self._loop = asyncio.get_running_loop()
         self._finished = asyncio.Event()
         timer = None if deadline is None else self._loop.call_later(max(0.0, deadline), self._expire)
+        waiting = self._loop.call_later(GATE_SECONDS, self._wait_no_longer)
         self._pump()
         if self._unfinished:
             await self._finished.wait()
-        for one in (timer, self._watch):
+        for one in (timer, waiting, self._watch):
             if one is not None:
                 one.cancel()
         outcomes = tuple(job.outcome for job in self._jobs if job.outcome is not None)
@@ -261,6 +268,10 @@ class _FanOut:
                 self._start(self._waiting.next())
             else:
                 return
+
+    def _wait_no_longer(self) -> None:
+        self._waiting.behind = 0
+        self._pump()
 
     def _start(self, job: _Job) -> None:
         job.started = self._loop.time()
@@ -418,21 +429,28 @@ class _FanOut:
         if isinstance(slot.answer, Problem) and slot.answer.account:
             self._closed.setdefault(slot.request.account, slot.answer)
         if not self._over:
-            gate = self._gates.get(slot.job.unit)
-            if gate is not None and slot.answer is not None:
-                gate.heard(slot.job.unit, slot.answer)
-                self._pass(gate)
+            self._heard_at_gate(slot.job.unit, slot.answer)
             self._give_way(slot.job)
             if step is not None:
                 self._go_on(slot.job, step)
         self._pump()
 
+    def _heard_at_gate(self, unit: Unit, answer: Answer | None) -> None:
+        gate = self._gates.get(unit)
+        if gate is not None and answer is not None:
+            gate.heard(unit, answer)
+            self._pass(gate)
+
     def _pass(self, gate: Gate) -> None:
         """Lets the units behind a gate begin once it is open; once it is shut, they end as its probes did."""
+        if not gate.is_open and gate.refusal is None:
+            return
+        waiting = self._behind.pop(gate, [])
+        self._waiting.behind -= len(waiting)
         if gate.is_open:
-            self._waiting.add(self._behind.pop(gate, ()))
+            self._waiting.add(waiting)
         elif gate.refusal is not None:
-            for job in self._behind.pop(gate, ()):
+            for job in waiting:
                 job.closed = True
                 job.steps.close()
                 self._finish(job, Collection(gate.refusal))
@@ -462,6 +480,7 @@ class _FanOut:
         circuit.heard(problem, self._loop.time(), slot.sent, last=False)
         self._let_go(circuit)
         if not self._over:
+            self._heard_at_gate(job.unit, problem)
             longest = min(self._settings.backoff_limit_seconds, self._settings.backoff_seconds * 2 ** (slot.sends - 1))
             self._loop.call_later(self._rng.uniform(0, longest), self._retry, slot)
         self._pump()
