@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import selectors
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +34,7 @@ from stocktake.model import (
     Unit,
 )
 from stocktake.settings import Settings
+from tests.virtual import virtual_loop
 
 FEW = Settings(threads=8, unit_requests=4, quota_share=0)
 
@@ -47,26 +47,12 @@ def request(name: str) -> Request:
     return Request("service", name, {}, "111111111111", "xx-test-1")
 
 
-class _Jump(selectors.SelectSelector):
-    """Waits for nothing: time jumps to the next timer instead."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[Any]:
-        if timeout is None:
-            raise AssertionError("the loop waits for something that will never come")
-        self.now += timeout
-        return super().select(0)
-
-
 class World(Executor):
     """An executor without threads on a loop without a clock: every call takes `latency` virtual seconds."""
 
     def __init__(self, latency: Callable[[Request], float] = lambda _: 0.1) -> None:
         self.latency = latency
-        self.selector = _Jump()
-        self.loop = asyncio.SelectorEventLoop(self.selector)
-        self.loop.time = lambda: self.selector.now  # type: ignore[method-assign]
+        self.loop, self.selector = virtual_loop()
         self.flying: Counter[Any] = Counter()
         self.most: Counter[Any] = Counter()
         self.sent: list[tuple[float, str]] = []
