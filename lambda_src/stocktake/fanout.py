@@ -244,6 +244,8 @@ class _FanOut:
         self._finished = asyncio.Event()
         timer = None if deadline is None else self._loop.call_later(max(0.0, deadline), self._expire)
         waiting = self._loop.call_later(GATE_SECONDS, self._wait_no_longer)
+        if deadline is not None and deadline <= 0:
+            self._expire()
         self._pump()
         if self._unfinished:
             await self._finished.wait()
@@ -545,6 +547,9 @@ class _FanOut:
     # --- in a thread ---
 
     def _work(self, slot: _Slot) -> None:
+        if self._over:  # it waited for a thread, and the deadline came first
+            self._post(self._landed, slot, None)
+            return
         answer: Answer
         before = slot.following  # of an earlier send: its page ahead is under way
 

@@ -21,7 +21,7 @@ from stocktake.catalog import CATALOG, VERSION
 from stocktake.collect import collect
 from stocktake.discover import discover
 from stocktake.earlier import Before, Earlier, read_before, read_earlier
-from stocktake.errors import AlreadyExists, UsageError
+from stocktake.errors import AlreadyExists, CredentialsError, StoreError, UsageError
 from stocktake.fanout import OnProgress, fan_out
 from stocktake.gate import Region, gates
 from stocktake.model import (
@@ -116,12 +116,14 @@ async def take_snapshot(
         loop = asyncio.get_running_loop()
         pointing = loop.run_in_executor(executor, read_pointer, store, run.inventory)
         reading = loop.run_in_executor(executor, _look_back, settings, aws, executor, store, run, earlier)
-        scope, asked = await _look_around(settings, aws, executor, rates, deadline)
+        left = None if deadline is None else deadline - (time.monotonic() - begun)
+        scope, asked = await _look_around(settings, aws, executor, rates, left)
         units = plan(scope, settings.inventory, settings.filters)
         if earlier is not None:
             units = earlier.still_to_collect(units, scope)
-        await pointing  # what cannot be read cannot be moved after the sweep either
-        before = await _known_by_now(reading)
+        left = None if deadline is None else deadline - (time.monotonic() - begun)
+        await _pointer_can_be_read(pointing, left)
+        before = await _known_by_now(reading, left)
         units = longest_first(units, before.seconds, aws.home)
         left = None if deadline is None else deadline - (time.monotonic() - begun)
         refused = (before.refused, _turn(run))
@@ -129,7 +131,7 @@ async def take_snapshot(
         if earlier is not None:
             records = earlier.with_these(records, spool, store)
         records, accepted = accept(records, settings.accepted, run.started)
-        objects = assemble(run, records, spool, (await _known_by_now(reading)).last_seen)
+        objects = assemble(run, records, spool, (await _known_by_now(reading, 0.0)).last_seen)
         reports = [asked, report, FanOutReport((), {"sts": aws.own_calls})]
         manifest = _manifest(settings, run, scope, records, reports, time.monotonic() - begun, memory_mb)
         manifest["accepted"] = accepted
@@ -190,7 +192,11 @@ async def _look_around(
         return Collection()
 
     unit = Unit("discovery", Target("", GLOBAL, aws.home, aws.partition))
-    report = await fan_out([(unit, steps())], aws.call, executor, settings, deadline=deadline, rates=rates)
+    report = await fan_out(
+        [(unit, steps())], aws.call, executor, settings, deadline=deadline, rates=rates, give_up=aws.give_up
+    )
+    if not found:
+        raise CredentialsError("AWS was not asked whose credentials these are: the deadline came first")
     if isinstance(found[0], Exception):
         raise found[0]
     return found[0], report
@@ -306,9 +312,18 @@ def _first_hosts(settings: Settings, aws: Aws, regions: tuple[str, ...]) -> list
     return list(hosts)[: min(AHEAD, settings.threads // 4)]
 
 
-async def _known_by_now(reading: asyncio.Future[Before]) -> Before:
+async def _pointer_can_be_read(pointing: asyncio.Future[Any], left: float | None) -> None:
+    """What cannot be read cannot be moved after the sweep either. Raises StoreError."""
+    await asyncio.wait([pointing], timeout=None if left is None else max(0.0, left))
+    if not pointing.done():
+        raise StoreError("the store did not say in time where the latest run is: nothing could be published")
+    pointing.result()
+
+
+async def _known_by_now(reading: asyncio.Future[Before], left: float | None) -> Before:
     """What the run before knows, if it can be read soon."""
-    await asyncio.wait([reading], timeout=PATIENCE_SECONDS)
+    patience = PATIENCE_SECONDS if left is None else max(0.0, min(PATIENCE_SECONDS, left))
+    await asyncio.wait([reading], timeout=patience)
     return reading.result() if reading.done() else Before()
 
 
