@@ -8,7 +8,7 @@ BENCH_READY := .venv-bench/.ready
 RUNS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long bench bench-smoke types docs lock clean
+.PHONY: help setup demo test test-long guards bench bench-smoke types docs lock clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -35,6 +35,9 @@ test-long: $(READY) ## Hold a hundred thousand faults to the laws: an hour; RUNS
 	rm -rf out/faults out/faults.json
 	FAULT_RUNS=$(RUNS) $(BIN)/python -m pytest -n 2 -m "slow or not slow" tests/faults
 	$(BIN)/python -m tests.faults.figures
+
+guards: $(READY) ## Take each guard away, once, and see its test fail: ten minutes
+	$(BIN)/python -m tools.guards
 
 bench: $(READY) $(BENCH_READY) ## Measure it side by side with other ways: about 20 minutes
 	$(BIN)/python -m benchmarks

@@ -461,6 +461,16 @@ def test_what_is_not_the_operations_answer_is_refused(
     assert "hotel" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    "body", [b"", b"\x80", b"\xf6", b"{}", HTML], ids=["nothing", "a list", "null", "JSON", "HTML"]
+)
+def test_what_is_no_cbor_map_is_refused(body: bytes, serve: Callable[[Script], Aws]) -> None:
+    asked = Request("cloudwatchomni", "ListViews", {}, "1", "eu-west-1")
+    reply = Reply(body=body, headers={"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"})
+    with pytest.raises(MalformedAnswer, match="ListViews"):
+        serve(lambda _: reply).call(asked, lambda _: None)
+
+
 @every_protocol
 def test_an_answer_cut_anywhere_is_refused(asked: Request, serve: Callable[[Script], Aws]) -> None:
     whole = GOOD[asked]
@@ -867,7 +877,17 @@ def test_credentials_of_another_account_are_refused(entering: Callable[..., Aws]
     assert len(sts.assumed) == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"<AssumeRoleResponse/>", b"<AssumeRoleResponse><AssumeRoleResult>"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<AssumeRoleResponse/>",
+        b"<AssumeRoleResponse><AssumeRoleResult>",
+        b"<AssumeRoleResponse><AssumeRoleResult></AssumeRoleResult></AssumeRoleResponse>",
+        f"<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser><Arn>arn:aws:sts::{FIRST}:assumed-role/r/s</Arn>"
+        "</AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>".encode(),
+    ],
+)
 def test_an_answer_without_credentials_is_no_way_in(body: bytes, entering: Callable[..., Aws]) -> None:
     routed = entering(Sts(lambda _: Reply(body=body)))
     with pytest.raises(MalformedAnswer, match="AssumeRole"):

@@ -270,6 +270,13 @@ def test_items_of_another_type_are_left_out() -> None:
     assert taken.collection.state is State.COLLECTED
 
 
+def test_an_item_of_which_it_cannot_be_said_whether_it_is_wanted_stays() -> None:
+    row = a_row(Call(operation="List", items="Items", where="starts_with(Engine, 'our')"))
+    taken = take(row, List=listing([{"Id": "a", "Engine": "ours"}, {"Id": "b", "Engine": 5}]))
+    assert taken.ids == ["a", "b"]
+    assert taken.collection.state is State.PARTIAL
+
+
 def test_a_child_that_is_gone_since_it_was_listed_is_no_failure() -> None:
     answers = family({"a": ["a1"], "b": ["b1"], "c": ["c1"]})
     answers["ListChildren"] = by("Group", {"b": broken(GONE)}, answers["ListChildren"])
@@ -434,6 +441,13 @@ def test_an_error_of_ours_is_the_units_problem_and_not_the_runs() -> None:
     assert collection.reason.message.startswith("ZeroDivisionError at test_collect.py:")
 
 
+def test_a_request_that_cannot_be_made_is_the_units_problem_and_not_the_runs() -> None:
+    taken = take(a_row(Call(operation="List", items="Items", parameters={"Size": target("length(nothing)")})))
+    assert (taken.requests, taken.collection.state) == ([], State.FAILED)
+    assert taken.collection.reason is not None
+    assert taken.collection.reason.code is ReasonCode.UNEXPECTED
+
+
 # --- enrichments ---
 
 POLICY = Enrich(
@@ -476,6 +490,14 @@ def test_an_enrichment_is_asked_only_when_its_condition_holds() -> None:
     taken = take(row, List=listing([{"Id": "a", "Kind": "open"}, {"Id": "b"}]), Get=always(Policy="p"))
     assert [request.parameters["Id"] for request in taken.asked("Get")] == ["a"]
     assert taken.items["b"] == {"Id": "b"}
+
+
+def test_what_needs_a_part_that_was_refused_is_not_asked_for_and_has_its_gap() -> None:
+    place = Enrich(call=Call(operation="GetPlace", items="Place", parameters={"Id": item("Id")}), into="Place")
+    rules = Enrich(call=Call(operation="GetRules", items="Rules", parameters={"In": item("Place")}), into="Rules")
+    taken = take(a_row(LIST, enrich=(place, rules)), List=ABC, GetPlace=broken(DENIED), GetRules=always(Rules=[]))
+    assert taken.asked("GetRules") == []
+    assert taken.gaps["a"] == (Gap("Place", DENIED.reason), Gap("Rules", DENIED.reason))
 
 
 def test_the_lists_of_an_enrichments_pages_are_joined() -> None:

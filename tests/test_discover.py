@@ -246,6 +246,14 @@ def test_an_answer_without_what_it_must_have_is_no_crash(answers: list[Answer]) 
         pytest.fail(f"{type(error).__name__}: {error}")
 
 
+@pytest.mark.parametrize("name", ["x.evil.example/", "eu-west-1\n", "", "x" * 64, None])
+def test_a_region_that_could_be_no_part_of_a_hosts_name_is_not_believed(name: Any) -> None:
+    driven = Driven([ME, regions(("eu-west-1", "ENABLED"), (name, "ENABLED")), described(("eu-west-1", "opted-in"))])
+    account = driven.account()
+    assert account.enabled == ("eu-west-1",)
+    assert account.refused == ("account:ListRegions: the answer names what is no region",)
+
+
 def test_what_comes_besides_is_ignored() -> None:
     listing: dict[str, Any] = {"Regions": [{"RegionName": "eu-west-1", "RegionOptStatus": "ENABLED", "New": 1}], "X": 2}
     assert Driven([ME, Page(listing)]).account().enabled == ("eu-west-1",)
@@ -358,6 +366,12 @@ def test_an_event_cannot_ask_for_an_account_that_the_inventory_has_not(
     assert refusal(answers, wanted=wanted, narrowed_to=(FIRST,)) == (
         f"accounts: '{FIRST}' cannot be taken; it matches no account; the inventory's accounts are {SECOND}"
     )
+
+
+@pytest.mark.parametrize("identity", ["../../x", "12345678901", "", None])
+def test_an_account_whose_id_is_none_is_not_believed(identity: Any) -> None:
+    odd = organization((FIRST, "ACTIVE"), (identity, "ACTIVE"))
+    assert "the answer names what is no account" in refusal([ME, odd], wanted=("*",))
 
 
 @pytest.mark.parametrize("member", ["State", "Status"])

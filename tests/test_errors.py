@@ -310,6 +310,12 @@ def test_a_bare_429_is_a_throttle(service: str, answered: Callable[[str, int, by
     assert problem.error == "429"
 
 
+def test_a_429_is_a_throttle_whatever_its_code() -> None:
+    error = {"Error": {"Code": "Later", "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 429}}
+    problem = classify(aws.ClientError(error, "List"))  # type: ignore[arg-type]
+    assert (problem.reason.code, problem.retry, problem.throttled) == (ReasonCode.THROTTLED, True, True)
+
+
 def test_a_json_denial_and_an_xml_denial_are_the_same(
     answered: Callable[[str, int, bytes], aws.ClientError],
 ) -> None:

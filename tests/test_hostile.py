@@ -470,6 +470,12 @@ def test_any_text_comes_back_as_it_was_but_for_lone_surrogates_on_one_line(
     )
 
 
+def test_letters_that_show_nothing_are_shown_as_their_escapes() -> None:
+    for number in (0x34F, 0x115F, 0x2800, 0x3164, 0xFFA0):
+        letter = chr(number)
+        assert clean(f"a{letter}b") == f"a{letter.encode('unicode_escape').decode()}b"
+
+
 @law
 @given(TEXTS, st.integers(20, 500))
 def test_what_is_shown_is_inert_and_short_and_says_what_was_there(text: str, most: int) -> None:

@@ -1,15 +1,20 @@
-"""What the pipeline does before AWS has said anything."""
+"""What the pipeline does before AWS has said anything, and with the items of a page."""
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from stocktake.pipeline import AHEAD, _first_hosts
+from stocktake.model import Page, ReasonCode, State, Target, Unit
+from stocktake.pipeline import AHEAD, _first_hosts, _steps
 from stocktake.settings import Filters, Settings
+from stocktake.snapshot import Content, Spool
+from tests.catalog.drive import drive
+from tests.helpers import ACCOUNT
 
 KNOWN = ("ap-southeast-2", "eu-west-1", "me-south-1", "us-east-1")
 AWS: Any = SimpleNamespace(partition="aws", home="us-east-1", known_regions=lambda: {"aws": KNOWN, "aws-cn": ("cn-1",)})
@@ -47,3 +52,13 @@ def test_a_host_is_guessed_once_and_not_too_many_are() -> None:
 def test_the_calls_of_a_run_with_few_threads_do_not_wait_for_guesses(threads: int, most: int) -> None:
     everywhere: Any = SimpleNamespace(**{**vars(AWS), "known_regions": lambda: {"aws": [f"xx-{n}" for n in range(99)]}})
     assert len(_first_hosts(replace(Settings(), threads=threads), everywhere, ())) == most
+
+
+def test_an_odd_item_does_not_cost_the_others_of_its_page() -> None:
+    unit = Unit("AWS::EC2::VPC", Target(ACCOUNT, "eu-west-1", "eu-west-1", "aws"))
+    contents: dict[Unit, Content] = {}
+    page = Page({"Vpcs": [{"VpcId": "vpc-1"}, {"State": "without an id"}, {"VpcId": "vpc-2"}]})
+    with Spool() as spool:
+        ended = drive(_steps(unit, spool, threading.Semaphore(1), contents, False), lambda _: page)
+    assert (ended.state, ended.reason and ended.reason.code) == (State.PARTIAL, ReasonCode.MALFORMED)
+    assert contents[unit].count == 2

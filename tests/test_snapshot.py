@@ -40,6 +40,7 @@ from stocktake.snapshot import (
     member,
     not_entered,
     pointer_key,
+    record_in,
     resource_line,
     seconds_in,
     stable_line,
@@ -162,11 +163,13 @@ def test_keys_with_lone_surrogates_stand_in_order_too() -> None:
 
 
 def test_two_keys_with_different_lone_surrogates_are_not_one_key_twice() -> None:
-    json.loads(canonical({chr(0xD800): 1, chr(0xD801): 2}), object_pairs_hook=in_order)
+    read = json.loads(canonical({chr(0xD800): 1, chr(0xD801): 2}), object_pairs_hook=in_order)
+    assert sorted(read.values()) == [1, 2]
 
 
 @law
 @given(any_text)
+@example("a\ud800b")
 def test_well_formed_text_can_be_encoded_and_stays_as_it_is(text: str) -> None:
     once = well_formed(text)
     assert once.encode().decode() == once
@@ -515,6 +518,24 @@ def test_units_and_resources_stand_in_the_order_of_account_region_and_type() -> 
             assert len(keys) == 12
 
 
+def test_a_block_of_an_earlier_revision_that_is_not_what_its_unit_names_is_not_gone_on_with() -> None:
+    with Spool() as spool:
+        written = content_of(kinds(assemble(RUN, an_estate(spool), spool, {}))["partial"])
+        (line,) = (one for one in unit_lines(assemble(RUN, an_estate(spool), spool, {})) if one["state"] == "partial")
+        earlier = record_in(line)
+
+        def read(block: Mapping[str, Any]) -> bytes:
+            return written[block["offset"] : block["offset"] + block["length"]]
+
+        def other(block: Mapping[str, Any]) -> bytes:
+            return member(gzip.decompress(read(block)).replace(b"1", b"2"))
+
+        taken = snapshot.unplaced(earlier, spool, read).content
+        assert (taken.count, sum(block.count for block in taken.blocks)) == (line["count"], line["count"])
+        with pytest.raises(Damaged, match="does not have the hash"):
+            snapshot.unplaced(earlier, spool, other)
+
+
 def test_what_partial_units_gave_lies_in_an_object_of_its_own() -> None:
     with Spool() as spool:
         objects = kinds(assemble(RUN, an_estate(spool), spool, {}))
@@ -707,6 +728,40 @@ def test_an_object_of_no_bytes_is_refused() -> None:
 def test_a_last_line_without_its_end_is_not_dropped_in_silence() -> None:
     with pytest.raises(Damaged):
         assert list(lines_of(member(b'{"id":"a"}\n{"id":"b"}'), "o")) == [{"id": "a"}, {"id": "b"}]
+
+
+def test_a_part_with_nothing_in_it_is_refused_where_it_is_not_all_there_is() -> None:
+    """Of such parts a small object could hold any number."""
+    assert list(lines_of(member(b""), "x")) == []
+    for data in (member(b'{"a":1}\n') + member(b""), member(b"") * 2):
+        with pytest.raises(Damaged, match="x cannot be read: a part of it is empty"):
+            list(lines_of(data, "x"))
+
+
+def test_a_member_that_stands_twice_is_refused() -> None:
+    with pytest.raises(Damaged, match="twice"):
+        document(b'{"format":1,"run":{"id":"a","id":"b"}}', "x")
+    with pytest.raises(Damaged, match="twice"):
+        list(lines_of(member(b'{"id":"a","id":"b"}\n'), "x"))
+
+
+def test_more_values_than_memory_is_meant_for_are_refused_before_they_are_read() -> None:
+    text = b'{"format":1,"values":[' + b"0," * 200 + b"0]}"
+    assert document(text, "x")["format"] == 1
+    with patch.object(snapshot, "VALUES", 100):
+        with pytest.raises(Damaged, match="more than 100 values"):
+            document(text, "x")
+        with pytest.raises(Damaged, match="more than 100 values"):
+            list(lines_of(member(text + b"\n"), "x"))
+
+
+def test_a_value_a_little_deeper_than_the_deepest_is_refused() -> None:
+    def nested(depth: int) -> bytes:
+        return b'{"format":1,"value":' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
+
+    assert document(nested(snapshot.DEPTH), "x")["format"] == 1
+    with pytest.raises(Damaged, match="nested deeper"):
+        document(nested(snapshot.DEPTH + 1), "x")
 
 
 def test_lines_nested_too_deep_are_refused() -> None:

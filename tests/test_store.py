@@ -24,7 +24,7 @@ from botocore.response import StreamingBody
 
 from demo.server import ACCESS_KEY, REGION, SECRET_KEY, MotoServer
 from stocktake import store as storing
-from stocktake.errors import AlreadyExists, Missing, StoreError, UsageError
+from stocktake.errors import AlreadyExists, Damaged, Missing, StoreError, UsageError
 from stocktake.store import BucketStore, DirectoryStore, Store, open_store
 from tests.helpers import at_once
 
@@ -598,6 +598,12 @@ def somebody_elses_page(status: int) -> Callable[[Any], AWSResponse]:
 
 def nothing(status: int) -> Callable[[Any], AWSResponse]:
     return lambda request: AWSResponse(request.url, status, {"content-length": "0"}, _Raw(b""))
+
+
+def test_a_body_that_does_not_announce_its_size_is_read_no_further_than_it_may_go() -> None:
+    assert b"".join(storing._at_most(5, 0, io.BytesIO(b"12345"), "x")) == b"12345"
+    with pytest.raises(Damaged, match="x has more than 5 bytes"):
+        list(storing._at_most(5, 0, io.BytesIO(b"123456"), "x"))
 
 
 @pytest.mark.usefixtures("no_waiting")
