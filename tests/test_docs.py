@@ -605,3 +605,14 @@ def test_the_names_that_are_looked_for_would_be_found() -> None:
     assert {"demo", "test"} <= {match[1] for line in code(page) if (match := MAKE.match(line))}
     assert {"run", "show"} <= {match[1] for line in code(page) if (match := STOCKTAKE.match(line))}
     assert LINK.search(page.read_text())
+
+
+def test_every_test_that_is_said_to_prove_a_promise_is_there() -> None:
+    text = (ROOT / "docs" / "reliability.md").read_text()
+    files = {path.relative_to(ROOT / "tests").as_posix(): path.read_text() for path in (ROOT / "tests").rglob("*.py")}
+    named = re.findall(r"`(?:([\w/]+\.py|…)(?:::))?(test_\w+)(…?)`", text)
+    assert len(named) > 15
+    for _, name, cut in named:
+        assert any(f"def {name}{'' if cut else '('}" in code for code in files.values()), name
+    for name in re.findall(r"`([\w/]+\.py)\b", text):
+        assert name in files, name
