@@ -97,6 +97,11 @@ async def take_snapshot(
     published. Raises UsageError, CredentialsError and StoreError before anything is published.
     """
     begun = time.monotonic()
+
+    def left() -> float | None:
+        """Seconds until collecting has to end."""
+        return None if seconds is None else seconds - settings.reserve_seconds - (time.monotonic() - begun)
+
     settings = replace(settings, threads=within_descriptors(settings.threads, IDLE_SOCKETS)[0])
     store = open_store(settings.store, aws.s3)
     earlier = read_earlier(store, settings) if settings.resume else None
@@ -108,7 +113,6 @@ async def take_snapshot(
         done = find_manifest(store, run) if settings.scheduled else None
     if done:
         return _repeated(store, run, done)
-    deadline = None if seconds is None else seconds - settings.reserve_seconds
     with _threads(settings) as executor, Spool() as spool:
         rates = Rates.of(settings)
         rows = select(settings.inventory, settings.filters)
@@ -116,18 +120,17 @@ async def take_snapshot(
         loop = asyncio.get_running_loop()
         pointing = loop.run_in_executor(executor, read_pointer, store, run.inventory)
         reading = loop.run_in_executor(executor, _look_back, settings, aws, executor, store, run, earlier)
-        left = None if deadline is None else deadline - (time.monotonic() - begun)
-        scope, asked = await _look_around(settings, aws, executor, rates, left)
+        scope, asked = await _look_around(settings, aws, executor, rates, left())
         units = plan(scope, settings.inventory, settings.filters)
         if earlier is not None:
             units = earlier.still_to_collect(units, scope)
-        left = None if deadline is None else deadline - (time.monotonic() - begun)
-        await _pointer_can_be_read(pointing, left)
-        before = await _known_by_now(reading, left)
+        await _pointer_can_be_read(pointing, left())
+        before = await _known_by_now(reading, left())
         units = longest_first(units, before.seconds, aws.home)
-        left = None if deadline is None else deadline - (time.monotonic() - begun)
         refused = (before.refused, _turn(run))
-        records, report = await _sweep(settings, aws, executor, rates, spool, scope, units, refused, left, on_progress)
+        records, report = await _sweep(
+            settings, aws, executor, rates, spool, scope, units, refused, left(), on_progress
+        )
         if earlier is not None:
             records = earlier.with_these(records, spool, store)
         records, accepted = accept(records, settings.accepted, run.started)
