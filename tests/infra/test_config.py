@@ -123,7 +123,8 @@ def test_a_refusal_names_the_key_the_value_and_what_is_accepted(name: str, value
         with pytest.raises(UsageError) as refused:
             StackConfig.from_context({key(name): one})
         said = str(refused.value)
-        assert said.startswith(f"{key(name)}: {one!r} cannot be taken; it is ")
+        assert said.startswith(f"{key(name)}: {one!r}"[:200])
+        assert " cannot be taken; it is " in said
         assert accepted in said
         assert "\n" not in said
 
