@@ -445,17 +445,18 @@ class _FanOut:
 
     def _pass(self, gate: Gate) -> None:
         """Lets the units behind a gate begin once it is open; once it is shut, they end as its probes did."""
-        if not gate.is_open and gate.refusal is None:
+        refusal = gate.refusal
+        if not gate.is_open and refusal is None:
             return
         waiting = self._behind.pop(gate, [])
         self._waiting.behind -= len(waiting)
-        if gate.is_open:
+        if refusal is None:
             self._waiting.add(waiting)
-        elif gate.refusal is not None:
-            for job in waiting:
-                job.closed = True
-                job.steps.close()
-                self._finish(job, Collection(gate.refusal))
+            return
+        for job in waiting:
+            job.closed = True
+            job.steps.close()
+            self._finish(job, Collection(refusal))
 
     def _note_throttle(self, slot: _Slot, answer: Answer | None) -> None:
         if isinstance(answer, Problem) and answer.throttled:
