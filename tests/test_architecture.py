@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "discover": STAGE,
     "plan": STAGE | {"catalog"},
     "aws": STAGE | {"runtime"},
-    "collect": STAGE,
+    "collect": STAGE | {"expressions"},
     "circuit": STAGE,
     "fanout": STAGE | {"circuit", "gate", "rates"},
     "gate": STAGE,
@@ -39,7 +39,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "runtime": set(),
     "order": STAGE | {"catalog"},
     "earlier": STAGE | {"catalog", "gate", "snapshot", "store"},
-    "normalise": STAGE,
+    "expressions": set(),
+    "normalise": STAGE | {"expressions"},
     "snapshot": STAGE,
     "store": STAGE | {"snapshot"},
     "changes": STAGE | {"snapshot"},
@@ -63,8 +64,7 @@ MAY_IMPORT_OF_OTHERS: dict[str, set[str]] = {
     "errors": {"botocore"},
     "store": {"botocore"},
     "pipeline": {"botocore"},
-    "collect": {"jmespath"},
-    "normalise": {"jmespath"},
+    "expressions": {"jmespath"},
 }
 OF_OTHERS_IN_CLI = {"click", "rich"}
 

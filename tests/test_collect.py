@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -578,7 +578,7 @@ def test_an_enrichment_waits_for_what_stands_deep_in_its_parameters() -> None:
 TAGS = Enrich(
     call=Call(operation="DescribeTags", items="Sets", batch=Batch("Ids", 3, "Id"), unanswered="Failures"),
     into="Tags",
-    match=("Id", "Owner"),
+    match="Owner",
     value="Tags",
 )
 TAGGED = a_row(LIST, enrich=(TAGS,), tags="Tags")
@@ -618,14 +618,36 @@ def test_a_refused_batch_is_a_gap_on_its_items_alone() -> None:
     assert {name for name, gaps in taken.gaps.items() if gaps} == {*"def"}
 
 
+def test_a_batch_may_ask_by_arns_that_the_items_do_not_have() -> None:
+    arn = "arn:{partition}:test:{region}:{account}:thing/{Id}"
+    enrich = replace(TAGS, call=replace(TAGS.call, batch=Batch("Arns", 3, arn), unanswered=""))
+    row = a_row(LIST, enrich=(enrich,))
+    arns = [f"arn:{HERE.partition}:test:{HERE.region}:{HERE.account}:thing/{name}" for name in "ab"]
+    taken = take(row, List=listing(things("a", "b")), DescribeTags=always(**tags_of(arns[1:])))
+    assert taken.asked("DescribeTags")[0].parameters == {"Arns": arns}
+    assert {name: one["Tags"] for name, one in taken.items.items()} == {"a": None, "b": {"is": arns[1]}}
+
+
+@pytest.mark.parametrize("odd", [{}, {"Key": None}, {"Key": ""}, {"Key": {"no": "text"}}, {"Key": ["no text"]}])
+def test_an_item_without_what_a_batch_asks_by_has_a_gap_and_the_others_are_asked_about(odd: dict[str, Any]) -> None:
+    enrich = replace(TAGS, call=replace(TAGS.call, batch=Batch("Ids", 3, "Key")))
+    items = [{"Id": "a", **odd}, {"Id": "b", "Key": "b"}, {"Id": "c", "Key": "b"}]
+    taken = take(a_row(LIST, enrich=(enrich,)), List=listing(items), DescribeTags=always(**tags_of(["b"])))
+    assert [request.parameters["Ids"] for request in taken.asked("DescribeTags")] == [["b"]]
+    (gap,) = taken.gaps["a"]
+    assert (gap.path, gap.reason.code) == ("Tags", ReasonCode.MALFORMED)
+    assert [taken.items[name]["Tags"] for name in "bc"] == [{"is": "b"}] * 2
+
+
 # --- detail: basic ---
 
 
-def test_detail_basic_asks_the_chain_alone_and_says_what_is_unread() -> None:
+def test_detail_basic_asks_the_chain_and_in_batches_and_says_what_is_unread() -> None:
     row = a_row(LIST, enrich=(POLICY, TAGS), tags="Tags")
-    taken = take(row, HERE, BASIC, List=ABC)
-    assert {request.operation for request in taken.requests} == {"List"}
-    assert {one.unread for one in taken.found} == {frozenset({"Policy", "Tags"})}
+    taken = take(row, HERE, BASIC, List=ABC, DescribeTags=lambda request: page(request, **tags_of(["a", "b", "c"])))
+    assert [request.operation for request in taken.requests] == ["List", "DescribeTags"]
+    assert {one.unread for one in taken.found} == {frozenset({"Policy"})}
+    assert {name: one["Tags"] for name, one in taken.items.items()} == {name: {"is": name} for name in "abc"}
     assert all(not one.gaps for one in taken.found)
 
 
@@ -634,7 +656,9 @@ def test_tags_are_null_where_they_were_not_asked_for_or_refused_and_empty_where_
         return [normalise(TAGGED, HERE, one).tags for one in taken.found]
 
     one = listing(things("a"))
-    assert tags(take(TAGGED, HERE, BASIC, List=one)) == [None]
+    per_resource = a_row(LIST, enrich=(POLICY,), tags="Policy")
+    (found,) = take(per_resource, HERE, BASIC, List=one).found
+    assert normalise(per_resource, HERE, found).tags is None
     assert tags(take(TAGGED, List=one, DescribeTags=broken(DENIED))) == [None]
     assert tags(take(TAGGED, List=one, DescribeTags=always(Sets=[]))) == [{}]
 

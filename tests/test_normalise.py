@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import REDACTED, Call, Item, ResourceType
 from stocktake.errors import MalformedAnswer
+from stocktake.expressions import searcher
 from stocktake.model import Found, Gap, Reason, ReasonCode, Resource, Target
-from stocktake.normalise import normalise, searcher
+from stocktake.normalise import normalise
 from tests.helpers import ACCOUNT, law
 
 HERE = Target(ACCOUNT, "eu-west-1", "eu-west-1")

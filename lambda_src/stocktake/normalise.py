@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import jmespath
-
 from stocktake.catalog.spec import ResourceType, redact, steps
 from stocktake.errors import MalformedAnswer
+from stocktake.expressions import filler, searcher
 from stocktake.model import Found, Resource, Target
-
-PLACE = re.compile(r"\{([^{}]+)\}")
 
 TAG_KEYS = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
 
@@ -73,7 +69,7 @@ def _reading(row: ResourceType) -> _Reading:
 
     return _Reading(
         id=searcher(row.id),
-        arn=_arn(row.arn),
+        arn=filler(row.arn),
         label=optional(row.label),
         tags=optional(row.tags),
         tags_member=row.tags.partition(".")[0],
@@ -81,43 +77,6 @@ def _reading(row: ResourceType) -> _Reading:
         region=optional(row.region),
         secret=tuple(steps(path) for path in row.secret),
     )
-
-
-@cache
-def searcher(expression: str) -> Callable[[Any], Any]:
-    """A JMESPath expression as a function; the plain ones, which are nearly all, without the interpreter."""
-    names = expression.split(".")
-    if not all(name.isidentifier() for name in names):
-        compiled: Callable[[Any], Any] = jmespath.compile(expression).search
-        return compiled
-    if len(names) == 1:
-        return lambda item: item.get(expression) if isinstance(item, dict) else None
-
-    def walk(item: Any) -> Any:
-        for name in names:
-            if not isinstance(item, dict):
-                return None
-            item = item.get(name)
-        return item
-
-    return walk
-
-
-def _arn(template: str) -> Callable[[Any, Mapping[str, str]], str | None]:
-    if not template:
-        return lambda item, target: None
-    if "{" not in template:
-        path = searcher(template)
-        return lambda item, target: path(item) or None
-    places = {place: searcher(place) for place in PLACE.findall(template)}
-
-    def fill(item: Any, target: Mapping[str, str]) -> str | None:
-        values = {place: target.get(place) or search(item) for place, search in places.items()}
-        if not all(values.values()):
-            return None
-        return PLACE.sub(lambda match: str(values[match[1]]), template)
-
-    return fill
 
 
 def _tags(reading: _Reading, item: Any, unread: frozenset[str]) -> dict[str, str] | None:

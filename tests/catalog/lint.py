@@ -21,7 +21,8 @@ from policy_sentry.querying.arns import get_raw_arns_for_service
 
 from stocktake.catalog.spec import Paging, ResourceType, Scope, holders, steps
 from stocktake.errors import listed, nearest
-from stocktake.normalise import PLACE, TAG_KEYS
+from stocktake.expressions import PLACE
+from stocktake.normalise import TAG_KEYS
 from tests.catalog.models import is_regional, paginator, service_model, services
 from tests.catalog.samples import TIME, sample
 from tests.catalog.study import UNKNOWN, Asked, Study, is_secret, study
@@ -56,7 +57,7 @@ UNDECLARED_ERRORS = {
 ROOT_BY_OPERATION = {"cloudfront", "route53", "s3control"}
 
 # IAM's name of a service, where requests to the service are not signed with it.
-IAM_PREFIXES = {"cloudwatch": "cloudwatch"}
+IAM_PREFIXES = {"cloudwatch": "cloudwatch", "resourcegroupstaggingapi": "tag"}
 
 # ARN templates that the service authorization reference does not have, by row.
 UNLISTED_ARNS: set[str] = set()
@@ -247,13 +248,23 @@ def _a_batch_stands_where_there_are_items_to_batch(studied: Study) -> Iterator[s
         if batch and asked.call.region:
             trouble = "asked of no item, for a batch has many"
             yield _finding(f"{asked.field}.region", asked.call.region, trouble, "remove it, or the batch")
-        if enrichment and batch and not all(enrichment.match):
-            remedy = "write what is equal in (item, entry of the answer)"
-            yield _finding(_of_enrichment(asked, "match"), enrichment.match, "incomplete for a batch", remedy)
-        if enrichment and not batch and (any(enrichment.match) or enrichment.value != "@"):
-            name = "match" if any(enrichment.match) else "value"
+        if enrichment and batch and not enrichment.match:
+            remedy = "write the path from an entry of the answer to what was asked for"
+            yield _finding(_of_enrichment(asked, "match"), enrichment.match, "not given for a batch", remedy)
+        if enrichment and not batch and (enrichment.match or enrichment.value != "@"):
+            name = "match" if enrichment.match else "value"
             trouble = "looked at for a batch only"
             yield _finding(_of_enrichment(asked, name), getattr(enrichment, name), trouble, "remove it")
+
+
+def _a_batch_asks_by_what_is_known_without_a_call_per_resource(studied: Study) -> Iterator[str]:
+    """With `detail: basic` there is none."""
+    brought = {name for one in studied.row.enrich if one.per_resource for name in one.members}
+    for asked in studied.enrichments:
+        batch = asked.call.batch
+        if batch and (needed := brought.intersection(re.findall(r"\w+", batch.value))):
+            trouble = f"which needs {listed(sorted(needed))}, asked for per resource"
+            yield _finding(f"{asked.field}.batch.value", batch.value, trouble, "write what the chain gives")
 
 
 def _managed_resources_are_asked_for(studied: Study) -> Iterator[str]:
@@ -614,6 +625,7 @@ LAWS: tuple[Law, ...] = (
     _a_further_call_asks_about_the_item_before,
     _a_batch_fits_its_parameter,
     _a_batch_stands_where_there_are_items_to_batch,
+    _a_batch_asks_by_what_is_known_without_a_call_per_resource,
     _managed_resources_are_asked_for,
     _expressions_can_be_read,
     _expressions_mention_what_is_there,

@@ -11,6 +11,7 @@ import pytest
 
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import Batch, Call, Enrich, Item, Paging, ResourceType, Scope, item, parent
+from stocktake.catalog.tagging import tags_in_bulk
 from tests.catalog.lint import LAWS, lint
 from tests.catalog.study import study
 
@@ -246,12 +247,19 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
         (call(VPC, batch=Batch("VpcIds", 10)), "calls[0].batch is Batch(parameter='VpcIds'", "remove it"),
         (call(SERVICE, 2, region="@"), "calls[2].region is '@', asked of no item", "remove it, or the batch"),
         (
-            enrich(BALANCER, match=("", "ResourceArn")),
-            "enrich[0].match is ('', 'ResourceArn'), incomplete",
-            "write what",
+            enrich(BALANCER, match=""),
+            "enrich[0].match is '', not given",
+            "write the path",
         ),
-        (enrich(TABLE, match=("TableArn", "Key")), "enrich[0].match is ('TableArn', 'Key'), looked at", "remove it"),
+        (enrich(TABLE, match="Key"), "enrich[0].match is 'Key', looked at", "remove it"),
         (enrich(TABLE, value="[0]"), "enrich[0].value is '[0]', looked at for a batch only", "remove it"),
+    ),
+    "_a_batch_asks_by_what_is_known_without_a_call_per_resource": (
+        (
+            replace(QUEUE, enrich=(QUEUE.enrich[0], tags_in_bulk("Attributes.QueueArn"))),
+            "enrich[1].call.batch.value is 'Attributes.QueueArn', which needs Attributes",
+            "write what the chain gives",
+        ),
     ),
     "_managed_resources_are_asked_for": (
         (
@@ -283,8 +291,7 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
         ),
         (call(TABLE, 1, parameters={"TableName": item("Name")}), "calls[1].parameters.TableName is 'Name'", "objects"),
         (enrich(BUCKET, when="!BucketRegio"), "enrich[0].when is '!BucketRegio'", "nearest: BucketRegion"),
-        (enrich(BALANCER, match=("LoadBalancerArn", "Arn")), "enrich[0].match[1] is 'Arn'", "known: ResourceArn"),
-        (enrich(BALANCER, match=("Arn", "ResourceArn")), "enrich[0].match[0] is 'Arn'", "LoadBalancerArn"),
+        (enrich(BALANCER, match="Arn"), "enrich[0].match is 'Arn'", "known: ResourceArn"),
         (replace(enrich(BALANCER, value="Tag"), tags=""), "enrich[0].value is 'Tag'", "nearest: Tags"),
         (
             enrich(BALANCER, call={"batch": Batch("ResourceArns", 20, "Arn")}),

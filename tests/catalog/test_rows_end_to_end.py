@@ -92,14 +92,13 @@ class Estate:
 
     def _entries(self, model: Any, enrichment: Enrich, values: list[Any]) -> Any:
         """An answer to a batch: an entry for each value, under the key by which the row finds its item again."""
-        call, (of_item, of_entry) = enrichment.call, enrichment.match
+        call, of_entry = enrichment.call, enrichment.match
         assert call.batch
         answered = answer(model, *(next(self.seeds) for _ in values))
-        by_value = {jmespath.search(call.batch.value, item): item for item in self.items}
         for entry, value in zip(jmespath.search(call.items, answered), values, strict=True):
             name = of_entry.split(".")[-1]
             holder = jmespath.search(of_entry.rpartition(".")[0] or "@", entry)
-            holder[name] = jmespath.search(of_item, by_value[value])
+            holder[name] = value
         return answered
 
 
@@ -153,12 +152,12 @@ def test_every_declared_call_is_made_page_by_page_and_no_other(row: ResourceType
 
 
 @every_row
-def test_without_enrichments_the_same_items_come_by_the_chain_alone(row: ResourceType) -> None:
+def test_with_basic_detail_the_same_items_come_without_a_call_per_resource(row: ResourceType) -> None:
     full, basic = take(row), take(row, enriched=False)
     made = {(request.service, request.operation) for request in basic.estate.requests}
-    assert made == {(row.service_of(call), call.operation) for call in row.calls}
+    assert made == {(row.service_of(call), call.operation) for call in row.every_call(enriched=False)}
     assert len(basic.lines) == len(full.lines)
-    unread = frozenset(member for enrichment in row.enrich for member in enrichment.members)
+    unread = frozenset(member for enrichment in row.enrich if enrichment.per_resource for member in enrichment.members)
     assert {one.unread for one in basic.found} == {unread}
 
 

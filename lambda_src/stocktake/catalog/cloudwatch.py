@@ -1,6 +1,7 @@
 """Amazon CloudWatch."""
 
 from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.tagging import tags_in_bulk
 
 ROWS = (
     ResourceType(
@@ -14,9 +15,11 @@ ROWS = (
                 parameters={"AlarmTypes": ["MetricAlarm"], "MaxRecords": 100},
             ),
         ),
+        enrich=(tags_in_bulk("AlarmArn"),),
         id="AlarmName",
         arn="AlarmArn",
         label="AlarmName",
+        tags="Tags",
         volatile=(
             "StateValue",
             "StateReason",

@@ -24,7 +24,7 @@ ROWS = (
                     iam=("elasticloadbalancing:DescribeTags",),
                 ),
                 into="Tags",
-                match=("LoadBalancerArn", "ResourceArn"),
+                match="ResourceArn",
                 value="Tags",
             ),
         ),

@@ -1,6 +1,7 @@
 """Amazon CloudWatch Logs."""
 
 from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.tagging import tags_in_bulk
 
 ROWS = (
     ResourceType(
@@ -8,9 +9,11 @@ ROWS = (
         service="logs",
         doc="Log groups with retention and encryption. No event is read.",
         calls=(Call(operation="DescribeLogGroups", items="logGroups", parameters={"limit": 50}),),
+        enrich=(tags_in_bulk("logGroupArn"),),
         id="logGroupName",
         arn="logGroupArn || arn",
         label="logGroupName",
+        tags="Tags",
         volatile=("storedBytes",),
     ),
 )

@@ -68,8 +68,11 @@ def target(path: str) -> From:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One request for up to `size` items of one parent: `parameter` takes the list of their `value`s. `accounted` is
-    JMESPath over an answer to all that it gives an account of; fewer than were asked for is no whole answer."""
+    """One request for up to `size` items of one parent: `parameter` takes the list of their `value`s.
+
+    value      JMESPath over the item, or a template of an ARN
+    accounted  JMESPath over an answer to all that it gives an account of; fewer than were asked for is no whole answer
+    """
 
     parameter: str
     size: int
@@ -135,13 +138,13 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Enrich:
-    """A further call per item, or per batch of items, whose answer joins the item; switched off by `detail: basic`.
+    """A further call per item, or per batch of items, whose answer joins the item. `detail: basic` switches off those
+    per item.
 
     call    as in a chain; `items` is JMESPath to the value that joins (lists of several pages are joined)
     into    the member of the item that takes the value; or several, which the value must have as members
     when    JMESPath over the item; items for which it is false are not asked about: the members stay unknown
-    match   for a batch: JMESPath (over the item, over an entry of `items`) whose values are equal where they belong
-            together
+    match   for a batch: JMESPath over an entry of `items` to what was asked for
     value   for a batch: JMESPath over the entry to the value that joins
 
     An `absent` code, and an item that the answer does not mention, set null.
@@ -150,8 +153,12 @@ class Enrich:
     call: Call
     into: str | tuple[str, ...]
     when: str = ""
-    match: tuple[str, str] = ("", "")
+    match: str = ""
     value: str = "@"
+
+    @property
+    def per_resource(self) -> bool:
+        return self.call.batch is None
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -196,8 +203,8 @@ class ResourceType:
     cloudformation: bool = True
 
     def every_call(self, *, enriched: bool = True) -> tuple[Call, ...]:
-        """The calls of the chain, and of the enrichments unless `enriched` is false."""
-        return self.calls + (tuple(enrichment.call for enrichment in self.enrich) if enriched else ())
+        """The calls of the chain and of the enrichments; unless `enriched`, without those per resource."""
+        return self.calls + tuple(one.call for one in self.enrich if enriched or not one.per_resource)
 
     def service_of(self, call: Call) -> str:
         return call.service or self.service
