@@ -6,9 +6,9 @@ from stocktake.catalog.spec import Batch, Call, Enrich
 def tags_in_bulk(arn: str) -> Enrich:
     """Joins the tags of each item as its member `Tags`. `arn` is JMESPath over the item, or a template.
 
-    A hundred a call (API reference, GetResources). What never had a tag is not in the answer: its tags are empty. Only
-    for types that the API supports (AWS General Reference, "Services that support the Resource Groups Tagging API"):
-    of others it knows nothing, and would say so of what has tags too.
+    A hundred a call. What never had a tag is not in the answer: its tags are empty (API reference, GetResources). Not
+    for IAM's users and roles nor for Auto Scaling groups, of which GetResources knows nothing (API reference, "Services
+    that support the Resource Groups Tagging API").
     """
     return Enrich(
         call=Call(
