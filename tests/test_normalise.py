@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import jmespath
@@ -203,6 +204,31 @@ def test_created_is_the_time_that_the_row_names_as_aws_gave_it() -> None:
     assert normal({"At": "2026-01-05T10:00:00Z"}, created="At").created == "2026-01-05T10:00:00Z"
     assert normal({}, created="At").created is None
     assert normal({"At": "2026-01-05T10:00:00Z"}).created is None
+
+
+@pytest.mark.parametrize(
+    ("at", "created"),
+    [
+        (1_700_000_000, "2023-11-14T22:13:20Z"),
+        ("1700000000", "2023-11-14T22:13:20Z"),
+        (1_700_000_000_500, "2023-11-14T22:13:20.5Z"),
+        ("1700000000000", "2023-11-14T22:13:20Z"),
+        (123, "123"),
+        (1_700_000_000.5, "1700000000.5"),
+        ("9" * 5000, "9" * 5000),
+    ],
+)
+def test_created_may_be_seconds_or_milliseconds_since_1970(at: Any, created: str) -> None:
+    assert normal({"At": at}, created="At").created == created
+
+
+@law
+@given(st.datetimes(datetime(1975, 1, 1), datetime(5000, 1, 1)))
+def test_a_time_is_the_same_however_aws_counts_it(at: datetime) -> None:
+    text = at.replace(microsecond=0).isoformat() + "Z"
+    seconds = (at.replace(microsecond=0) - datetime(1970, 1, 1)) // timedelta(seconds=1)
+    assert normal({"At": seconds}, created="At").created == text
+    assert normal({"At": str(seconds * 1000)}, created="At").created == text
 
 
 # --- secrets and reshaping ---

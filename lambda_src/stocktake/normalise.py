@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -33,7 +35,7 @@ def normalise(row: ResourceType, target: Target, found: Found) -> Resource:
     arn = reading.arn(item, {"partition": target.partition, "region": region, "account": target.account})
     if not isinstance(arn, str | None):
         raise MalformedAnswer(f"{row.name}: an item's ARN is no text")
-    created = reading.created(item) if reading.created else None
+    created = _time(reading.created(item)) if reading.created else None
     return Resource(
         account=target.account,
         region=region,
@@ -42,7 +44,7 @@ def normalise(row: ResourceType, target: Target, found: Found) -> Resource:
         arn=arn,
         name=None if name is None else str(name),
         tags=tags,
-        created=None if created is None else str(created),
+        created=created,
         data=item,
         gaps=found.gaps,
     )
@@ -77,6 +79,19 @@ def _reading(row: ResourceType) -> _Reading:
         region=optional(row.region),
         secret=tuple(steps(path) for path in row.secret),
     )
+
+
+SINCE_1970 = re.compile(r"(\d{9,11}?)(\d{3})?\Z", re.ASCII)
+
+
+def _time(value: Any) -> str | None:
+    """A time as AWS gave it; a number of seconds since 1970, or of 12 digits and more of milliseconds, as ISO 8601."""
+    since = SINCE_1970.match(str(value))
+    if since is None:
+        return None if value is None else str(value)
+    at = datetime.fromtimestamp(int(since[1]), UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    fraction = (since[2] or "").rstrip("0")
+    return f"{at}.{fraction}Z" if fraction else f"{at}Z"
 
 
 def _tags(reading: _Reading, item: Any, unread: frozenset[str]) -> dict[str, str] | None:

@@ -65,8 +65,9 @@ UNLISTED_ARNS: set[str] = set()
 # Members that are ARNs by another name, by row (a stack's id is its ARN: CloudFormation API reference, Stack).
 ARN_MEMBERS = {"AWS::CloudFormation::Stack": "StackId"}
 
-# Rows whose time the model has as text (an image's creation date: EC2 API reference, Image).
-TIMES_AS_TEXT = {"AWS::EC2::Image"}
+# Rows whose time the model has as text or a number: an image's date (EC2 API reference, Image), a log group's
+# milliseconds (CloudWatch Logs API reference, LogGroup), a queue's seconds (SQS API reference, GetQueueAttributes).
+TIMES_AS_TEXT = {"AWS::EC2::Image", "AWS::Logs::LogGroup", "AWS::SQS::Queue"}
 
 # --- what names look like ---
 

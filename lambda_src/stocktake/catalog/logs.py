@@ -14,6 +14,7 @@ ROWS = (
         arn="logGroupArn || arn",
         label="logGroupName",
         tags="Tags",
+        created="creationTime",
         volatile=("storedBytes",),
     ),
 )

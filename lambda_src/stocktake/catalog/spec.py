@@ -177,7 +177,7 @@ class ResourceType:
     arn        JMESPath or template; empty where the type has none
     label      JMESPath to the name people know it by; empty: the tag `Name`
     tags       JMESPath to tags in any of AWS's shapes; empty: unknown
-    created    JMESPath to a time; empty: unknown
+    created    JMESPath to a time, or to seconds or milliseconds since 1970; empty: unknown
     region     JMESPath to the region that it lies in; empty: the target's
     volatile   paths that change by themselves: kept in the record, left out of the fingerprint
     secret     paths to redact beyond those that botocore's model marks sensitive
