@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stocktake.catalog.spec import Batch, Call, Enrich, Item, Paging, ResourceType, item, parent, target
-from stocktake.collect import collect
+from stocktake.collect import collect, probe
 from stocktake.errors import MalformedAnswer
 from stocktake.model import (
     Answer,
@@ -661,6 +661,30 @@ def test_tags_are_null_where_they_were_not_asked_for_or_refused_and_empty_where_
     assert normalise(per_resource, HERE, found).tags is None
     assert tags(take(TAGGED, List=one, DescribeTags=broken(DENIED))) == [None]
     assert tags(take(TAGGED, List=one, DescribeTags=always(Sets=[]))) == [{}]
+
+
+# --- probe ---
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (listing(things("a", "b")), State.COLLECTED),
+        (listing([]), State.COLLECTED),
+        (broken(DENIED), State.DENIED),
+    ],
+)
+def test_a_probe_asks_the_first_call_once_and_looks_at_no_item(answer: Answering, state: State) -> None:
+    asked: list[Request] = []
+
+    def once(request: Request) -> Answer:
+        asked.append(request)
+        return answer(request)
+
+    row = a_row(LIST, enrich=(POLICY, TAGS))
+    collection = drive(probe(row, HERE), once)
+    assert [request.operation for request in asked] == ["List"]
+    assert (collection.state, collection.listed) == (state, 0)
 
 
 # --- Collection ---

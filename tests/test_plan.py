@@ -16,7 +16,7 @@ from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.spec import Scope as RowScope
 from stocktake.errors import UsageError
 from stocktake.model import GLOBAL, AccountScope, Problem, Reason, ReasonCode, Scope, State, Unit
-from stocktake.plan import plan, select, services_of
+from stocktake.plan import one_of_each, plan, select, services_of
 from stocktake.settings import Inventory
 from tests.helpers import ACCOUNT, law
 
@@ -314,3 +314,35 @@ def test_every_service_that_rows_call_is_named_once(enriched: bool) -> None:
     named = services_of(rows, enriched=enriched)
     assert len(named) == len(set(named))
     assert set(named) == {row.service_of(call) for row in rows for call in row.every_call(enriched=enriched)}
+
+
+# --- one of each ---
+
+
+@law
+@given(
+    st.lists(
+        st.sampled_from(plan(SCOPE, Inventory())),
+        unique=True,
+    ),
+    st.sampled_from([*ENABLED, "elsewhere"]),
+)
+def test_one_of_each_has_every_type_and_every_region_and_the_own_region_where_it_can(
+    units: list[Unit], home: str
+) -> None:
+    chosen = one_of_each(units, home)
+    assert len(set(chosen)) == len(chosen)
+    assert set(chosen) <= set(units)
+    assert {unit.type for unit in chosen} == {unit.type for unit in units}
+    assert regions_of(chosen) == regions_of(tuple(units))
+    at_home = {unit for unit in units if unit.target.region == home}
+    assert at_home <= set(chosen)
+    assert len(chosen) <= len({unit.type for unit in units}) + len(regions_of(tuple(units)))
+
+
+def test_one_of_each_is_of_each_account() -> None:
+    units = plan(TWO, Inventory())
+    chosen = one_of_each(units, "us-east-1")
+    for account in TWO.ids:
+        of_account = {unit.type for unit in units if unit.target.account == account}
+        assert {unit.type for unit in chosen if unit.target.account == account} == of_account

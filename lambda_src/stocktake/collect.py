@@ -50,6 +50,13 @@ def collect(row: ResourceType, target: Target, emit: Emit, *, enriched: bool = T
     return Collection(walk.problem, walk.more_problems, walk.pages, walk.listed)
 
 
+def probe(row: ResourceType, target: Target) -> Steps:
+    """Asks the first of a row's calls once, and answers whether it may be asked. No item is looked at."""
+    walk = _Walk(row, target, lambda found: None, enriched=False)
+    walk.asked_once((yield [walk.first()]))
+    return Collection(walk.problem, pages=walk.pages)
+
+
 @dataclass(eq=False, slots=True)
 class _Link:
     """An item and the one that led to it."""
@@ -143,6 +150,16 @@ class _Walk:
             self.problem = problem
         else:
             self.more_problems += 1
+
+    def first(self) -> Request:
+        return self._request(self.row.calls[0], None, None)
+
+    def asked_once(self, answers: list[Answer]) -> None:
+        for answer in answers:
+            if isinstance(answer, Problem):
+                self._refused(0, self.row.calls[0], answer)
+            else:
+                self.pages += 1
 
     def level(self, depth: int, links: list[_Link]) -> Generator[list[Request], list[Answer], None]:
         """Reads the pages of the chain's call at `depth`, for every link or batch of them, and all below them."""

@@ -162,11 +162,13 @@ def percent(share: float) -> str:
     return "100 %" if share == 1 else f"{int(share * 1000) / 10:.1f} %"
 
 
-def print_unseen(out: Console, groups: Sequence[Mapping[str, Any]], *, accounts: int) -> None:
+def print_unseen(
+    out: Console, groups: Sequence[Mapping[str, Any]], *, accounts: int, heading: str = "Not seen"
+) -> None:
     """What was not seen and why; of several accounts, also in which."""
     if not groups:
         return
-    out.print(Text("\nNot seen", style="bold"))
+    out.print(Text(f"\n{heading}", style="bold"))
     account = ("account",) if accounts > 1 else ()
     rows = [
         (
