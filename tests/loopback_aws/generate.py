@@ -32,6 +32,7 @@ from tests.loopback_aws.marks import (
     width,
 )
 from tests.loopback_aws.names import NOT_LISTED, identifying, kind_of, stem
+from tests.loopback_aws.pages import known_by_rows
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -218,7 +219,9 @@ class Maker:
             name = self.random.choice([name for name, member in shape.members.items() if not self._returns(member)])
             return {name: self.value(shape.members[name], name)}
         whole = WHOLE.get((self.service, shape.name))
-        known_by = identifying(shape, own) if own else self._least(shape)
+        known_by = self._least(shape)
+        if own:
+            known_by = identifying(shape, own) | known_by_rows(self.service, self.operation, shape)
         found: dict[str, Any] = {}
         for name, member in sorted(shape.members.items(), key=lambda item: item[1].type_name in NESTED):
             if name in leave or self._unfit(member, name):
