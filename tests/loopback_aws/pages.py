@@ -306,7 +306,7 @@ def _asking(
 
 def token(secret: str, offset: int, page: int) -> str:
     """A page token: opaque, and good for nothing but the listing with that `secret`."""
-    mac = hashlib.blake2b(f"{secret}/{offset}/{page}".encode(), digest_size=6).hexdigest()
+    mac = hashlib.blake2b(f"{secret}/{offset}/{page}".encode(), digest_size=12).hexdigest()
     return base64.urlsafe_b64encode(f"{offset:x}.{page:x}.{mac}".encode()).decode().rstrip("=")
 
 
