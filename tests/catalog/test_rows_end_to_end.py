@@ -122,7 +122,7 @@ def take(row: ResourceType, *, enriched: bool = True) -> Taken:
 
 def is_one_of_a_kind(row: ResourceType) -> bool:
     """Whether a target has at most one: a setting of the account, which is its own answer."""
-    return len(row.calls) == 1 and row.calls[0].items.endswith("[@]")
+    return len(row.calls) == 1 and "&& [" in row.calls[0].items
 
 
 def pages(request: Request) -> bool:
