@@ -19,6 +19,7 @@ ROWS = (
             "DataTransferProgress",
             "ExpectedNextSnapshotScheduleTime",
             "ExpectedNextSnapshotScheduleTimeStatus",
+            "LoggingPublishStatus",
             "NextMaintenanceWindowStartTime",
             "ResizeInfo",
             "RestoreStatus",

@@ -17,6 +17,7 @@ ROWS = (
         label="namespaceName",
         tags="Tags",
         created="creationDate",
+        volatile=("s3TablePublishStatus",),
     ),
     ResourceType(
         name="AWS::RedshiftServerless::Workgroup",
