@@ -44,16 +44,17 @@ ROWS = (
         name="AWS::CloudFront::Function",
         service="cloudfront",
         scope=Scope.GLOBAL,
-        doc="CloudFront Functions, each in the stages that it has. No code is read.",
+        doc="CloudFront Functions, each in its development stage, which it has whether it is published or not. "
+        "No code is read.",
         calls=(
             Call(
                 operation="ListFunctions",
                 items="FunctionList.Quantity && FunctionList.Items",
-                parameters=PAGE,
+                parameters={"Stage": "DEVELOPMENT", **PAGE},
                 paging=Paging(("Marker",), ("FunctionList.NextMarker",)),
             ),
         ),
-        id="FunctionMetadata.Stage && join('/', [Name, FunctionMetadata.Stage])",
+        id="Name",
         arn="FunctionMetadata.FunctionARN",
         label="Name",
         created="FunctionMetadata.CreatedTime",
