@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from stocktake.catalog import CATALOG
 from tests.loopback import Call, Reply, Script
 from tests.loopback_aws.models import operation_model
 from tests.loopback_aws.pages import listing
@@ -22,6 +23,13 @@ ACCOUNT = "111122223333"
 REGION = "us-east-1"
 LATER = re.compile(r"(next|continuation)?_?(token|marker)$|truncated$|^hasmore", re.IGNORECASE)
 FAILURES = re.compile(r"^(failures|errors|unprocessed\w*)$", re.IGNORECASE)
+
+REACHABLE = [
+    row.name
+    for row in CATALOG.values()
+    if not any(operation_model(row.service_of(call), call.operation).endpoint for call in row.every_call())
+]
+"""All types but those whose calls begin the host's name with the account: there is one port, and no such name."""
 
 Path = tuple[str, ...]
 Text = Callable[[Any, Path], str | None]

@@ -21,7 +21,7 @@ from stocktake.catalog.spec import REDACTED
 from stocktake.cli import cli
 from stocktake.errors import StocktakeError
 from stocktake.store import DirectoryStore, read_manifest, read_pointer, read_resources
-from tests.every_member import ACCOUNT, answering
+from tests.every_member import ACCOUNT, REACHABLE, answering
 from tests.loopback import Call, Loopback, Reply
 from tests.loopback_aws.models import operation_model
 from tests.loopback_aws.route import Asked
@@ -159,14 +159,6 @@ FREE_MAPS = {
         "services[].deployments[].serviceConnectConfiguration.logConfiguration.options",
     ): "redacted by the row",
 }
-
-
-# One port is all that the server has: calls whose host begins with an account do not reach it.
-REACHABLE = [
-    row.name
-    for row in CATALOG.values()
-    if not any((operation_model(row.service_of(call), call.operation).endpoint or {}) for call in row.every_call())
-]
 
 
 def every_call() -> Iterator[tuple[str, str]]:

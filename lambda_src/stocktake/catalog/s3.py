@@ -249,22 +249,19 @@ ROWS = (
         service="s3",
         cloudformation=False,
         scope=Scope.GLOBAL,
-        doc="Whether the account blocks public access to all of its buckets; null where nobody ever said so.",
-        # The account itself is what there is one of, whether it has the setting or not.
-        calls=(Call(operation="GetCallerIdentity", service="sts", items="Account && [{Account: Account}]"),),
-        enrich=(
-            Enrich(
-                call=Call(
-                    operation="GetPublicAccessBlock",
-                    service="s3control",
-                    items="PublicAccessBlockConfiguration",
-                    parameters={"AccountId": item("Account")},
-                    absent=("NoSuchPublicAccessBlockConfiguration",),
-                    iam=("s3:GetAccountPublicAccessBlock",),
-                ),
-                into="PublicAccessBlockConfiguration",
+        doc="Whether the account blocks public access to all of its buckets; unavailable where nobody ever said so.",
+        calls=(
+            Call(
+                operation="GetPublicAccessBlock",
+                service="s3control",
+                # There is one, and it has no name.
+                items="PublicAccessBlockConfiguration && "
+                "[{Id: 'account', PublicAccessBlockConfiguration: PublicAccessBlockConfiguration}]",
+                parameters={"AccountId": target("account")},
+                absent=("NoSuchPublicAccessBlockConfiguration",),
+                iam=("s3:GetAccountPublicAccessBlock",),
             ),
         ),
-        id="Account",
+        id="Id",
     ),
 )
