@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from stocktake.catalog import CATALOG
 from tests.loopback import Call, Reply, Script
 from tests.loopback_aws.models import operation_model
 from tests.loopback_aws.pages import listing
@@ -22,6 +23,13 @@ ACCOUNT = "111122223333"
 REGION = "us-east-1"
 LATER = re.compile(r"(next|continuation)?_?(token|marker)$|truncated$|^hasmore", re.IGNORECASE)
 FAILURES = re.compile(r"^(failures|errors|unprocessed\w*)$", re.IGNORECASE)
+
+REACHABLE = [
+    row.name
+    for row in CATALOG.values()
+    if not any(operation_model(row.service_of(call), call.operation).endpoint for call in row.every_call())
+]
+"""All types but those whose calls begin the host's name with the account: there is one port, and no such name."""
 
 Path = tuple[str, ...]
 Text = Callable[[Any, Path], str | None]
@@ -63,7 +71,7 @@ class _Made:
         self._text = text
         self._asked = asked
         here = listing(asked.service, asked.operation)
-        self._tokens = {path[0] for path in (*here.tokens_out, here.more) if path}
+        self._tokens = {path for path in (*here.tokens_out, here.more) if path}
         self._given = [str(inner) for value in asked.parameters.values() for inner in _flat(value)]
 
     def value(self, shape: Any, path: Path, above: tuple[str, ...]) -> Any:
@@ -75,7 +83,7 @@ class _Made:
                 return {
                     name: self.value(member, (*path, name), (*above, shape.name))
                     for name, member in shape.members.items()
-                    if not self._left_out(member, name, len(path) == 1)
+                    if not self._left_out(member, (*path[1:], name))
                     and not (member.type_name != "string" and _ends_in(member, (*above, shape.name)))
                 }
             case "list":
@@ -92,11 +100,11 @@ class _Made:
                 return self._leaf(shape, path).encode(errors="replace")
         return self._leaf(shape, path)
 
-    def _left_out(self, member: Any, name: str, top: bool) -> bool:
-        """What there is of a last page, and of one that has all that was asked for."""
+    def _left_out(self, member: Any, place: Path) -> bool:
+        """What a last page does not have, and one that has all that was asked for. `place` leads from the top."""
         return bool(
-            (top and (LATER.search(name) or name in self._tokens))
-            or (top and FAILURES.match(name))
+            place in self._tokens
+            or (len(place) == 1 and (LATER.search(place[0]) or FAILURES.match(place[0])))
             or member.serialization.get("eventstream")
             or member.serialization.get("location") in ("header", "headers")
         )

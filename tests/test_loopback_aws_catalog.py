@@ -67,8 +67,9 @@ class Reader:
         here = listing(request.service, request.operation)
         parameters = dict(request.parameters)
         if self._small and here.pages and here.limit:
-            least = here.model.input_shape.members[here.limit].metadata.get("min", 1)
-            parameters[here.limit] = max(SMALL, int(least))
+            shape = here.model.input_shape.members[here.limit]
+            size = max(SMALL, int(shape.metadata.get("min", 1)))
+            parameters[here.limit] = str(size) if shape.type_name == "string" else size
         given = dict(parameters)
         for name, token in zip(here.tokens_in, request.token or (), strict=False):
             if token is not None:

@@ -30,7 +30,12 @@ from tests.catalog.study import UNKNOWN, Asked, Study, is_secret, study
 # --- what AWS's data does not say ---
 
 # Lists that answer for all regions at once, of services that have an endpoint in each.
-GLOBAL_LISTS = {"s3"}
+GLOBAL_LISTS = {
+    "directconnect",  # Direct Connect gateways are of no region (Direct Connect user guide, "Direct Connect gateways").
+    "globalaccelerator",  # "you must specify the US West (Oregon) Region" (Global Accelerator API reference, Welcome).
+    "s3",
+    "wafv2",  # What is for CloudFront is listed in US East (N. Virginia) (WAF API reference, ListWebACLs, Scope).
+}
 
 # Error codes that an operation answers and its model does not declare.
 UNDECLARED_ERRORS = {

@@ -144,7 +144,7 @@ class Answers:
             found: list[Any] = []
             while True:
                 asked = replace(asked, parameters=parameters)
-                answer = by_hand(self._context(account, region, asked, ""))[0]
+                answer = by_hand(self._context(account, region, asked, special.user_of(account)))[0]
                 found += answer[here.items[0]] if here.items else [answer]
                 following = answer.get(here.tokens_out[0][0]) if here.tokens_out else None
                 if not following:

@@ -2,7 +2,7 @@
 
 A value is a Python value as botocore's parser gives it (times are aware datetimes, blobs bytes), in whose texts stand
 marks (`marks.py`). Which members an item has varies with its variant; those by which it is known, those that the model
-requires, its tags and its time of creation are always there.
+requires, its tags, its time of creation and its engine are always there.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from tests.loopback_aws.marks import (
     width,
 )
 from tests.loopback_aws.names import NOT_LISTED, identifying, kind_of, stem
+from tests.loopback_aws.pages import known_by_rows
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -112,7 +113,6 @@ ELSEWHERE = {
 """The service whose things these are when they are mentioned by another."""
 
 WORDS = {
-    "engine": ("mysql", "postgres", "mariadb"),
     "engineversion": ("8.0.39", "16.4"),
     "runtime": ("python3.13", "nodejs22.x"),
     "version": ("1", "2", "$LATEST"),
@@ -126,6 +126,9 @@ WORDS = {
     "protocol": ("tcp",),
     "type": ("standard",),
 }
+ENGINES = ("mysql", "postgres", "neptune", "docdb")
+"""One after the other, as rows of three services take their own out of one list."""
+
 TAG_KEYS = ("Name", "env", "team", "cost-centre", "service", "owner", "data-class")
 TAG_VALUES = ("prod", "staging", "platform", "web-shop", "4711", "payments", "internal")
 
@@ -196,6 +199,7 @@ class Maker:
     is_global: bool
     kind: str
     random: Random
+    variant: int = 0
     echo: dict[str, bool] = field(default_factory=dict)
     status: int = 200
     budget: int = SIZE
@@ -218,7 +222,9 @@ class Maker:
             name = self.random.choice([name for name, member in shape.members.items() if not self._returns(member)])
             return {name: self.value(shape.members[name], name)}
         whole = WHOLE.get((self.service, shape.name))
-        known_by = identifying(shape, own) if own else self._least(shape)
+        known_by = self._least(shape)
+        if own:
+            known_by = identifying(shape, own) | known_by_rows(self.service, self.operation, shape)
         found: dict[str, Any] = {}
         for name, member in sorted(shape.members.items(), key=lambda item: item[1].type_name in NESTED):
             if name in leave or self._unfit(member, name):
@@ -242,7 +248,7 @@ class Maker:
         if member.serialization.get("location") == "statusCode":
             return True
         is_told = member.type_name == "string" and self._echoed(name, False)
-        return is_top and bool(IS_TAGS.match(name) or IS_CREATED.match(name) or is_told)
+        return is_top and bool(IS_TAGS.match(name) or IS_CREATED.match(name) or name == "Engine" or is_told)
 
     def _cut(self, shape: Any) -> Any:
         """The least value of a shape: of a union, which must have one member, the first that ends there."""
@@ -394,6 +400,8 @@ class Maker:
             return self._fit(shape, self._name(about, is_own, is_id=suffix != "Name"))
         if IS_TIME.search(name):
             return (BEGIN - timedelta(seconds=self.random.randrange(10**8))).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        if low == "engine":
+            return self._fit(shape, ENGINES[self.variant % len(ENGINES)])
         for word, choices in WORDS.items():
             if low.endswith(word):
                 return self._fit(shape, self.random.choice(choices))
@@ -456,7 +464,7 @@ class Maker:
 
 def made(service: str, operation: str, seed: int, variant: int, **facts: Any) -> Maker:
     """A maker whose choices follow from these alone."""
-    return Maker(service, operation, random=Random(f"{seed}/{service}/{operation}/{variant}"), **facts)
+    return Maker(service, operation, variant=variant, random=Random(f"{seed}/{service}/{operation}/{variant}"), **facts)
 
 
 def alone(maker: Maker, output: Any) -> dict[str, Any]:

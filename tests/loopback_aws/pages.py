@@ -1,7 +1,7 @@
 """How an operation lists: where its items stand, how it pages, and which parameters ask for certain ones.
 
 By botocore's paginator data; where that has nothing, by the `paging` of the catalogue's rows, and else by the names
-that AWS's operations usually give these things.
+that AWS's operations usually give these things. What says which item it is: the same names, and the rows' `id`.
 """
 
 from __future__ import annotations
@@ -118,7 +118,9 @@ def listing(service: str, operation: str) -> Listing:
     element = _at(output, items).member
     element = element.members[inner].member if inner else element
     kind = kind_of(inner or items[-1], operation)
-    identity = identifying(element, kind) if element.type_name == "structure" else frozenset()
+    identity = frozenset()
+    if element.type_name == "structure":
+        identity = identifying(element, kind) | known_by_rows(service, operation, element)
     limit = _limit(service, operation, model)
     default, largest, refuses = _sizes(service, model, limit)
     batch, single = _asking(model, operation, kind, identity, {*paging.tokens_in, limit})
@@ -140,6 +142,19 @@ def listing(service: str, operation: str) -> Listing:
         single,
         identity,
     )
+
+
+def known_by_rows(service: str, operation: str, element: Any) -> frozenset[str]:
+    """The texts of an item by which the catalogue's rows know it: not every service names these for their kind."""
+    texts = {name for name, member in element.members.items() if member.type_name == "string"}
+    return _ids_of_rows(service, operation).intersection(texts)
+
+
+@cache
+def _ids_of_rows(service: str, operation: str) -> frozenset[str]:
+    last = [(row, row.calls[-1]) for row in CATALOG.values()]
+    ids = [row.id for row, call in last if (row.service_of(call), call.operation) == (service, operation)]
+    return frozenset(re.findall(r"\w+", " ".join(ids)))
 
 
 def _at(shape: Any, path: tuple[str, ...]) -> Any:
@@ -291,7 +306,7 @@ def _asking(
 
 def token(secret: str, offset: int, page: int) -> str:
     """A page token: opaque, and good for nothing but the listing with that `secret`."""
-    mac = hashlib.blake2b(f"{secret}/{offset}/{page}".encode(), digest_size=6).hexdigest()
+    mac = hashlib.blake2b(f"{secret}/{offset}/{page}".encode(), digest_size=12).hexdigest()
     return base64.urlsafe_b64encode(f"{offset:x}.{page:x}.{mac}".encode()).decode().rstrip("=")
 
 

@@ -56,6 +56,11 @@ Answer = tuple[dict[str, Any], int]
 """What a call is answered with, and the page's number."""
 
 
+def user_of(account: str) -> str:
+    """The ARN of whoever calls with an account's own key."""
+    return f"arn:aws:iam::{account}:user/loopback"
+
+
 def caller_identity(context: Context) -> Answer:
     session = context.who.rpartition("/")[2]
     user = f"AROA{digest(context.who)[:17].upper()}:{session}" if ":assumed-role/" in context.who else "AIDALOOPBACK"

@@ -1,0 +1,30 @@
+"""AWS Batch."""
+
+from stocktake.catalog.spec import Call, ResourceType
+
+PAGE = {"maxResults": 100}
+
+ROWS = (
+    ResourceType(
+        name="AWS::Batch::ComputeEnvironment",
+        service="batch",
+        doc="Compute environments: what jobs run on.",
+        calls=(Call(operation="DescribeComputeEnvironments", items="computeEnvironments", parameters=PAGE),),
+        id="computeEnvironmentName",
+        arn="computeEnvironmentArn",
+        label="computeEnvironmentName",
+        tags="tags",
+        volatile=("computeResources.desiredvCpus", "statusReason"),
+    ),
+    ResourceType(
+        name="AWS::Batch::JobQueue",
+        service="batch",
+        doc="Job queues. No job is read.",
+        calls=(Call(operation="DescribeJobQueues", items="jobQueues", parameters=PAGE),),
+        id="jobQueueName",
+        arn="jobQueueArn",
+        label="jobQueueName",
+        tags="tags",
+        volatile=("statusReason",),
+    ),
+)
