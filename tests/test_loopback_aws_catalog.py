@@ -64,7 +64,7 @@ class Reader:
         self.pages = 0
 
     def answer(self, request: Request) -> Page:
-        here = listing(request.service, request.operation)
+        here = listing(request.service, request.operation, request.parameters)
         parameters = dict(request.parameters)
         if self._small and here.pages and here.limit:
             least = here.model.input_shape.members[here.limit].metadata.get("min", 1)

@@ -62,8 +62,13 @@ IAM_PREFIXES = {"cloudwatch": "cloudwatch", "resourcegroupstaggingapi": "tag"}
 # ARN templates that the service authorization reference does not have, by row.
 UNLISTED_ARNS: set[str] = set()
 
-# Members that are ARNs by another name, by row (a stack's id is its ARN: CloudFormation API reference, Stack).
-ARN_MEMBERS = {"AWS::CloudFormation::Stack": "StackId"}
+# Members that are ARNs by another name, by row.
+ARN_MEMBERS = {
+    # CloudFormation API reference, Stack.
+    "AWS::CloudFormation::Stack": "StackId",
+    # "For virtual MFA devices, the serial number is the device ARN" (IAM API reference, MFADevice).
+    "AWS::IAM::VirtualMFADevice": "SerialNumber",
+}
 
 # Rows whose time the model has as text (an image's creation date: EC2 API reference, Image).
 TIMES_AS_TEXT = {"AWS::EC2::Image"}

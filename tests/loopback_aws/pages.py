@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -44,6 +45,23 @@ LARGEST = {
 
 CAPPED = {"lambda": 50}
 """Services that take a larger page size and answer with this many (Lambda API reference, ListFunctions)."""
+
+CHOSEN = {
+    ("cloudwatch", "DescribeAlarms"): (
+        "AlarmTypes",
+        {"CompositeAlarm": "CompositeAlarms", "LogAlarm": "LogAlarms", "MetricAlarm": "MetricAlarms"},
+    ),
+    ("iam", "GetAccountAuthorizationDetails"): (
+        "Filter",
+        {
+            "Group": "GroupDetailList",
+            "LocalManagedPolicy": "Policies",
+            "Role": "RoleDetailList",
+            "User": "UserDetailList",
+        },
+    ),
+}
+"""Operations with a list for each kind of thing: the parameter that says which kinds, and each one's list."""
 
 USUAL = 100
 UNPAGED = ("ec2", "sqs")
@@ -103,14 +121,21 @@ class _Paging:
     keys: tuple[tuple[str, ...], ...] = ()
 
 
+def listing(service: str, operation: str, parameters: Mapping[str, Any] | None = None) -> Listing:
+    """Parameters matter where they choose between lists; of several chosen ones the first is what is listed."""
+    name, lists = CHOSEN.get((service, operation), ("", {}))
+    kinds = (parameters or {}).get(name) or [""]
+    return _listing(service, operation, lists.get(kinds[0], ""))
+
+
 @cache
-def listing(service: str, operation: str) -> Listing:
+def _listing(service: str, operation: str, chosen: str) -> Listing:
     model = operation_model(service, operation)
     output = model.output_shape
     if output is None:
         return Listing(service, operation, model, subject(operation))
     paging = _paging(service, operation, model)
-    items = _items(output, operation, paging)
+    items = (chosen,) if chosen else _items(output, operation, paging)
     if not items:
         kind, element = _alone(output, operation)
         return Listing(service, operation, model, kind, identity=identifying(element, kind))
