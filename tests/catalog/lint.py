@@ -29,8 +29,12 @@ from tests.catalog.study import UNKNOWN, Asked, Study, is_secret, study
 
 # --- what AWS's data does not say ---
 
-# Lists that answer for all regions at once, of services that have an endpoint in each.
-GLOBAL_LISTS = {"s3"}
+# Services and types whose list answers for all regions at once, though there is an endpoint in each.
+GLOBAL_LISTS = {
+    "s3",
+    # "CloudWatch dashboards are global" (CloudWatch user guide, "Using Amazon CloudWatch dashboards").
+    "AWS::CloudWatch::Dashboard",
+}
 
 # Error codes that an operation answers and its model does not declare.
 UNDECLARED_ERRORS = {
@@ -60,7 +64,11 @@ ROOT_BY_OPERATION = {"cloudfront", "route53", "s3control"}
 IAM_PREFIXES = {"cloudwatch": "cloudwatch", "resourcegroupstaggingapi": "tag"}
 
 # ARN templates that the service authorization reference does not have, by row.
-UNLISTED_ARNS: set[str] = set()
+UNLISTED_ARNS = {
+    # A stack set's id is its name and its own id, joined by the colon that the reference has between them
+    # (CloudFormation API reference, StackSetSummary).
+    "AWS::CloudFormation::StackSet",
+}
 
 # Members that are ARNs by another name, by row.
 ARN_MEMBERS = {
@@ -607,8 +615,8 @@ def _scope_is_the_services(studied: Study) -> Iterator[str]:
     if service_model(row.service) is None:
         return
     regional = is_regional(row.service)
-    if row.scope is Scope.GLOBAL and regional and row.service not in GLOBAL_LISTS:
-        remedy = "remove it, or, if one region answers for all, add the service to GLOBAL_LISTS in lint.py"
+    if row.scope is Scope.GLOBAL and regional and GLOBAL_LISTS.isdisjoint((row.service, row.name)):
+        remedy = "remove it, or, if one region answers for all, add the type to GLOBAL_LISTS in lint.py"
         yield _finding("scope", str(row.scope), f"not {row.service}'s, which has an endpoint a region", remedy)
     if row.scope is Scope.REGIONAL and not regional:
         trouble = f"not {row.service}'s, which has one endpoint for all regions"

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from stocktake.catalog import CATALOG
+from stocktake.catalog.spec import Call, From
 from tests.loopback_aws.models import operation_model, paginator
 from tests.loopback_aws.names import NOT_LISTED, identifying, kind_of, singular, stem, subject
 
@@ -66,6 +67,31 @@ CHOSEN = {
 USUAL = 100
 UNPAGED = ("ec2", "sqs")
 """Services that answer everything where no page size is asked for."""
+
+
+@cache
+def relied_on(service: str, operation: str) -> frozenset[str]:
+    """What the catalogue's rows need of this operation's items: to know them by, or to ask further."""
+    texts: list[str] = []
+    for row in CATALOG.values():
+        for call, following in zip(row.calls, (*row.calls[1:], None), strict=True):
+            if (row.service_of(call), call.operation) == (service, operation):
+                further = [following] if following else [enrichment.call for enrichment in row.enrich]
+                texts += [text for one in further for text in _asked_with(one)]
+                texts += [] if following else [row.id, row.arn]
+    return frozenset(name for text in texts for name in re.findall(r"[A-Za-z_]\w*", text))
+
+
+def _asked_with(call: Call) -> list[str]:
+    """The expressions of a call over the item that it is about."""
+
+    def inside(value: Any) -> list[str]:
+        if isinstance(value, From):
+            return [value.path] if value.source == "item" else []
+        inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+        return [text for one in inner for text in inside(one)]
+
+    return inside(call.parameters) + ([call.batch.value] if call.batch else [])
 
 
 @dataclass(frozen=True, eq=False)
