@@ -78,8 +78,16 @@ ARN_MEMBERS = {
     "AWS::IAM::VirtualMFADevice": "SerialNumber",
 }
 
-# Rows whose time the model has as text (an image's creation date: EC2 API reference, Image).
-TIMES_AS_TEXT = {"AWS::EC2::Image"}
+# Rows whose time the model has as text.
+TIMES_AS_TEXT = {
+    # EC2 API reference, Image.
+    "AWS::EC2::Image",
+    # "The timestamp of when the detector was created", as text (GuardDuty API reference, GetDetector).
+    "AWS::GuardDuty::Detector",
+    # "The date and time when Security Hub was enabled in the account", as text (Security Hub API reference,
+    # DescribeHub).
+    "AWS::SecurityHub::Hub",
+}
 
 # --- what names look like ---
 
