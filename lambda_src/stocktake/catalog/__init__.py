@@ -11,8 +11,10 @@ from dataclasses import replace
 from stocktake.catalog import (
     accessanalyzer,
     acmpca,
+    amazonmq,
     amplify,
     apprunner,
+    appsync,
     athena,
     autoscaling,
     bedrock,
@@ -28,6 +30,7 @@ from stocktake.catalog import (
     config,
     datasync,
     detective,
+    directoryservice,
     dms,
     dynamodb,
     ec2,
@@ -55,18 +58,24 @@ from stocktake.catalog import (
     scheduler,
     secretsmanager,
     securityhub,
+    servicediscovery,
+    ses,
     sns,
     sqs,
     ssm,
     stepfunctions,
+    transfer,
+    workspaces,
 )
 from stocktake.catalog.spec import ResourceType
 
 SERVICES = (
     accessanalyzer,
     acmpca,
+    amazonmq,
     amplify,
     apprunner,
+    appsync,
     athena,
     autoscaling,
     bedrock,
@@ -82,6 +91,7 @@ SERVICES = (
     config,
     datasync,
     detective,
+    directoryservice,
     dms,
     dynamodb,
     ec2,
@@ -109,10 +119,14 @@ SERVICES = (
     scheduler,
     secretsmanager,
     securityhub,
+    servicediscovery,
+    ses,
     sns,
     sqs,
     ssm,
     stepfunctions,
+    transfer,
+    workspaces,
 )
 
 CATALOG: dict[str, ResourceType] = {
