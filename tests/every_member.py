@@ -21,7 +21,7 @@ from tests.loopback_aws.route import Asked, route
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 LATER = re.compile(r"(next|continuation)?_?(token|marker)$|truncated$|^hasmore", re.IGNORECASE)
-FAILURES = re.compile(r"^(failures|errors|unprocessed\w*)$", re.IGNORECASE)
+FAILURES = re.compile(r"^(failures|errors|failed[A-Z]\w*|unprocessed\w*)$", re.IGNORECASE)
 
 Path = tuple[str, ...]
 Text = Callable[[Any, Path], str | None]
@@ -85,7 +85,7 @@ class _Made:
             case "timestamp":
                 return datetime(2026, 1, 5, tzinfo=UTC)
             case "boolean":
-                return True
+                return not LATER.search(path[-1])
             case "integer" | "long" | "float" | "double":
                 return 200 if shape.serialization.get("location") == "statusCode" else 1
             case "blob":
@@ -95,7 +95,7 @@ class _Made:
     def _left_out(self, member: Any, name: str, top: bool) -> bool:
         """What there is of a last page, and of one that has all that was asked for."""
         return bool(
-            (top and (LATER.search(name) or name in self._tokens))
+            (top and member.type_name != "boolean" and (LATER.search(name) or name in self._tokens))
             or (top and FAILURES.match(name))
             or member.serialization.get("eventstream")
             or member.serialization.get("location") in ("header", "headers")

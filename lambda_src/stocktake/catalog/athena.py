@@ -27,6 +27,12 @@ ROWS = (
         label="Name",
         tags="Tags",
         created="CreationTime",
+        # Settings of Spark hold whatever a data store wants.
+        secret=(
+            "Configuration.EngineConfiguration.AdditionalConfigs.*",
+            "Configuration.EngineConfiguration.SparkProperties.*",
+            "Configuration.EngineConfiguration.Classifications[].Properties.*",
+        ),
     ),
     ResourceType(
         name="AWS::Athena::DataCatalog",

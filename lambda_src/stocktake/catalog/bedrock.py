@@ -65,14 +65,13 @@ ROWS = (
     ),
     ResourceType(
         name="AWS::Bedrock::Agent",
-        service="bedrock",
+        service="bedrock-agent",
         doc="Agents. Their instructions are not read.",
         calls=(
             Call(
                 operation="ListAgents",
                 items="agentSummaries",
                 parameters=PAGE,
-                service="bedrock-agent",
                 iam=("bedrock:ListAgents",),
             ),
         ),
@@ -84,14 +83,13 @@ ROWS = (
     ),
     ResourceType(
         name="AWS::Bedrock::KnowledgeBase",
-        service="bedrock",
+        service="bedrock-agent",
         doc="Knowledge bases. Nothing in them is read.",
         calls=(
             Call(
                 operation="ListKnowledgeBases",
                 items="knowledgeBaseSummaries",
                 parameters=PAGE,
-                service="bedrock-agent",
                 iam=("bedrock:ListKnowledgeBases",),
             ),
         ),

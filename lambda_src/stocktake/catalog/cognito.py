@@ -32,16 +32,13 @@ ROWS = (
     ),
     ResourceType(
         name="AWS::Cognito::IdentityPool",
-        service="cognito-idp",
+        service="cognito-identity",
         doc="Identity pools, which give AWS credentials to users, and whom they trust. No identity is read.",
-        calls=(
-            Call(operation="ListIdentityPools", service="cognito-identity", items="IdentityPools", parameters=PAGE),
-        ),
+        calls=(Call(operation="ListIdentityPools", items="IdentityPools", parameters=PAGE),),
         enrich=(
             Enrich(
                 call=Call(
                     operation="DescribeIdentityPool",
-                    service="cognito-identity",
                     parameters={"IdentityPoolId": item("IdentityPoolId")},
                     absent=("ResourceNotFoundException",),
                 ),
@@ -61,5 +58,7 @@ ROWS = (
         arn="arn:{partition}:cognito-identity:{region}:{account}:identitypool/{IdentityPoolId}",
         label="IdentityPoolName",
         tags="IdentityPoolTags",
+        # Twitter's is its consumer key and its consumer secret.
+        secret=("SupportedLoginProviders.*",),
     ),
 )

@@ -106,12 +106,13 @@ ROWS = (
     ResourceType(
         name="AWS::Config::ConformancePack",
         service="config",
-        doc="Conformance packs and where they deliver to. Their templates are not read.",
+        doc="Conformance packs and where they deliver to; of their parameters only the names. Templates are not read.",
         calls=(Call(operation="DescribeConformancePacks", items="ConformancePackDetails", parameters={"Limit": 20}),),
         enrich=(tags_in_bulk("ConformancePackArn"),),
         id="ConformancePackName",
         arn="ConformancePackArn",
         label="ConformancePackName",
         tags="Tags",
+        secret=("ConformancePackInputParameters[].ParameterValue",),
     ),
 )

@@ -122,7 +122,15 @@ ROWS = (
         tags="Tags",
         created="CreatedOn",
         volatile=("LastRun",),
-        secret=("DefaultRunProperties.*", "LastRun.WorkflowRunProperties.*"),
+        # The graph is not asked for.
+        secret=(
+            "DefaultRunProperties.*",
+            "LastRun.WorkflowRunProperties.*",
+            "Graph.Nodes[].TriggerDetails.Trigger.Actions[].Arguments.*",
+            "Graph.Nodes[].JobDetails.JobRuns[].Arguments.*",
+            "LastRun.Graph.Nodes[].TriggerDetails.Trigger.Actions[].Arguments.*",
+            "LastRun.Graph.Nodes[].JobDetails.JobRuns[].Arguments.*",
+        ),
     ),
     ResourceType(
         name="AWS::Glue::SecurityConfiguration",

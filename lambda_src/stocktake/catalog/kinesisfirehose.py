@@ -5,6 +5,18 @@ from stocktake.catalog.tagging import tags_in_bulk
 
 NAMES = "DeliveryStreamNames"
 ONE = "DeliveryStreamDescription"
+KINDS = (
+    "AmazonOpenSearchServerless",
+    "Amazonopensearchservice",
+    "Elasticsearch",
+    "ExtendedS3",
+    "HttpEndpoint",
+    "Iceberg",
+    "Redshift",
+    "Snowflake",
+    "Splunk",
+)
+PROCESSED = "DestinationDescription.ProcessingConfiguration.Processors[].Parameters[].ParameterValue"
 
 ROWS = (
     ResourceType(
@@ -42,6 +54,7 @@ ROWS = (
             "Destinations[].SplunkDestinationDescription.HECToken",
             # COPY takes credentials and keys among its options.
             "Destinations[].RedshiftDestinationDescription.CopyCommand.CopyOptions",
+            *(f"Destinations[].{kind}{PROCESSED}" for kind in KINDS),
         ),
     ),
 )
