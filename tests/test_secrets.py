@@ -21,7 +21,7 @@ from stocktake.catalog.spec import REDACTED, steps
 from stocktake.cli import cli
 from stocktake.errors import StocktakeError
 from stocktake.store import DirectoryStore, read_manifest, read_pointer, read_resources
-from tests.every_member import ACCOUNT, answering
+from tests.every_member import ACCOUNT, LATER, answering
 from tests.loopback import Call, Loopback, Reply
 from tests.loopback_aws.models import operation_model
 from tests.loopback_aws.route import Asked
@@ -320,7 +320,8 @@ def test_every_secret_place_of_every_answer_is_redacted_everywhere(
     for service, operation in every_call():
         for path in marked(service, operation):
             where = (operation, *path)
-            assert any(one[: len(where)] == where for one in placed), f"nothing secret was put at {where}"
+            is_token = len(path) == 1 and LATER.search(path[0])  # which a last page does not have
+            assert is_token or any(one[: len(where)] == where for one in placed), f"nothing secret was put at {where}"
     assert len(placed) >= 10
     logged = "".join(capfd.readouterr()) + caplog.text
     assert "run published" in logged
