@@ -22,7 +22,7 @@ from tests.loopback_aws.route import Asked, route
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 LATER = re.compile(r"(next|continuation)?_?(token|marker)$|truncated$|^hasmore", re.IGNORECASE)
-FAILURES = re.compile(r"^(failures|errors|unprocessed\w*)$", re.IGNORECASE)
+FAILURES = re.compile(r"^(failures|errors|failed[A-Z]\w*|unprocessed\w*)$", re.IGNORECASE)
 
 REACHABLE = [
     row.name
@@ -93,7 +93,7 @@ class _Made:
             case "timestamp":
                 return datetime(2026, 1, 5, tzinfo=UTC)
             case "boolean":
-                return True
+                return not LATER.search(path[-1])
             case "integer" | "long" | "float" | "double":
                 return 200 if shape.serialization.get("location") == "statusCode" else 1
             case "blob":
@@ -104,7 +104,8 @@ class _Made:
         """What a last page does not have, and one that has all that was asked for. `place` leads from the top."""
         return bool(
             place in self._tokens
-            or (len(place) == 1 and (LATER.search(place[0]) or FAILURES.match(place[0])))
+            or (len(place) == 1 and member.type_name != "boolean" and LATER.search(place[0]))
+            or (len(place) == 1 and FAILURES.match(place[0]))
             or member.serialization.get("eventstream")
             or member.serialization.get("location") in ("header", "headers")
         )

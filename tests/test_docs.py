@@ -337,7 +337,7 @@ EVERYTHING: Answers = {
     "DescribeTable": [{"Table": TABLE}],
     "ListTagsOfResource": [{"Tags": [{"Key": "Name", "Value": "orders"}, {"Key": "name", "Value": ""}]}],
     "DescribeVpcs": [{"Vpcs": [{"VpcId": "vpc-1", "OwnerId": ACCOUNT}]}, {"Vpcs": []}],
-    "ListRoles": [{"Roles": []}],
+    "GetAccountAuthorizationDetails": [{"RoleDetailList": []}],
     "ListBuckets": [{"Buckets": [BUCKET]}],
     "ListQueues": [{}],
 }

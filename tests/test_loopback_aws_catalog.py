@@ -64,7 +64,7 @@ class Reader:
         self.pages = 0
 
     def answer(self, request: Request) -> Page:
-        here = listing(request.service, request.operation)
+        here = listing(request.service, request.operation, request.parameters)
         parameters = dict(request.parameters)
         if self._small and here.pages and here.limit:
             shape = here.model.input_shape.members[here.limit]
@@ -80,7 +80,7 @@ class Reader:
         expected = self._clients.server.expected(
             ACCOUNT, request.region, request.service, request.operation, parameters
         )
-        following = self._following(here, answer)
+        following = self._following(request, here, answer)
         if here.items:
             items = jmespath.search(".".join(here.items) + (f"[].{here.inner}[]" if here.inner else ""), answer) or []
             whole = self._read.setdefault(repr((request.service, request.operation, request.region, parameters)), [])
@@ -91,10 +91,11 @@ class Reader:
             assert plain(answer) == plain(expected[0])
         return Page(answer, request.at(following) if following else None)
 
-    def _following(self, here: Any, answer: Any) -> tuple[Any, ...]:
+    def _following(self, request: Request, here: Any, answer: Any) -> tuple[Any, ...]:
         if not here.pages or (here.more and not jmespath.search(".".join(here.more), answer)):
             return ()
-        tokens = tuple(jmespath.search(".".join(path), answer) for path in here.tokens_out if path)
+        paths = request.paging.tokens_out if request.paging else tuple(map(".".join, here.tokens_out))
+        tokens = tuple(jmespath.search(path, answer) for path in paths)
         return tokens if any(tokens) else ()
 
 

@@ -238,7 +238,7 @@ def test_an_inventory_of_types_that_its_tier_leaves_out_is_refused() -> None:
 
 
 def host(unit: Unit) -> tuple[str, str]:
-    """What is asked once an account stands by itself, though its service may be asked in each region too."""
+    """Global types come first, apart from the regional ones of their service; `longest_first` brings them together."""
     return (unit.target.region, CATALOG[unit.type].service)
 
 

@@ -29,12 +29,14 @@ from tests.catalog.study import UNKNOWN, Asked, Study, is_secret, study
 
 # --- what AWS's data does not say ---
 
-# Lists that answer for all regions at once, of services that have an endpoint in each.
+# Services and types whose list answers for all regions at once, though there is an endpoint in each.
 GLOBAL_LISTS = {
     "directconnect",  # Direct Connect gateways are of no region (Direct Connect user guide, "Direct Connect gateways").
     "globalaccelerator",  # "you must specify the US West (Oregon) Region" (Global Accelerator API reference, Welcome).
     "s3",
     "wafv2",  # What is for CloudFront is listed in US East (N. Virginia) (WAF API reference, ListWebACLs, Scope).
+    # "CloudWatch dashboards are global" (CloudWatch user guide, "Using Amazon CloudWatch dashboards").
+    "AWS::CloudWatch::Dashboard",
 }
 
 # Error codes that an operation answers and its model does not declare.
@@ -65,14 +67,34 @@ ROOT_BY_OPERATION = {"cloudfront", "route53", "s3control"}
 IAM_PREFIXES = {"cloudwatch": "cloudwatch", "resourcegroupstaggingapi": "tag"}
 
 # ARN templates that the service authorization reference does not have, by row.
-UNLISTED_ARNS: set[str] = set()
+UNLISTED_ARNS = {
+    # A stack set's id is its name and its own id, joined by the colon that the reference has between them
+    # (CloudFormation API reference, StackSetSummary).
+    "AWS::CloudFormation::StackSet",
+}
 
-# Members that are ARNs by another name, by row (a stack's id is its ARN: CloudFormation API reference, Stack).
-ARN_MEMBERS = {"AWS::CloudFormation::Stack": "StackId"}
+# Members that are ARNs by another name, by row.
+ARN_MEMBERS = {
+    # CloudFormation API reference, Stack.
+    "AWS::CloudFormation::Stack": "StackId",
+    # "For virtual MFA devices, the serial number is the device ARN" (IAM API reference, MFADevice).
+    "AWS::IAM::VirtualMFADevice": "SerialNumber",
+}
 
-# Rows whose time the model has as text or a number: an image's date (EC2 API reference, Image), a log group's
-# milliseconds (CloudWatch Logs API reference, LogGroup), a queue's seconds (SQS API reference, GetQueueAttributes).
-TIMES_AS_TEXT = {"AWS::EC2::Image", "AWS::Logs::LogGroup", "AWS::SQS::Queue"}
+# Rows whose time the model has as text or a number.
+TIMES_AS_TEXT = {
+    # EC2 API reference, Image.
+    "AWS::EC2::Image",
+    # "The timestamp of when the detector was created", as text (GuardDuty API reference, GetDetector).
+    "AWS::GuardDuty::Detector",
+    # Milliseconds (CloudWatch Logs API reference, LogGroup).
+    "AWS::Logs::LogGroup",
+    # Seconds, as text (SQS API reference, GetQueueAttributes).
+    "AWS::SQS::Queue",
+    # "The date and time when Security Hub was enabled in the account", as text (Security Hub API reference,
+    # DescribeHub).
+    "AWS::SecurityHub::Hub",
+}
 
 # --- what names look like ---
 
@@ -608,8 +630,8 @@ def _scope_is_the_services(studied: Study) -> Iterator[str]:
     if service_model(row.service) is None:
         return
     regional = is_regional(row.service)
-    if row.scope is Scope.GLOBAL and regional and row.service not in GLOBAL_LISTS:
-        remedy = "remove it, or, if one region answers for all, add the service to GLOBAL_LISTS in lint.py"
+    if row.scope is Scope.GLOBAL and regional and GLOBAL_LISTS.isdisjoint((row.service, row.name)):
+        remedy = "remove it, or, if one region answers for all, add the type to GLOBAL_LISTS in lint.py"
         yield _finding("scope", str(row.scope), f"not {row.service}'s, which has an endpoint a region", remedy)
     if row.scope is Scope.REGIONAL and not regional:
         trouble = f"not {row.service}'s, which has one endpoint for all regions"

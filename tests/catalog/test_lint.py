@@ -23,7 +23,6 @@ INSTANCE = CATALOG["AWS::EC2::Instance"]
 TABLE = CATALOG["AWS::DynamoDB::Table"]
 SERVICE = CATALOG["AWS::ECS::Service"]
 BALANCER = CATALOG["AWS::ElasticLoadBalancingV2::LoadBalancer"]
-ROLE = CATALOG["AWS::IAM::Role"]
 FUNCTION = CATALOG["AWS::Lambda::Function"]
 DATABASE = CATALOG["AWS::RDS::DBInstance"]
 BUCKET = CATALOG["AWS::S3::Bucket"]
@@ -46,6 +45,30 @@ LINK = ResourceType(
     label="Name",
     tags="Tags",
     created="CreatedDate",
+)
+ROLE = ResourceType(
+    name="AWS::IAM::Role",
+    service="iam",
+    scope=Scope.GLOBAL,
+    doc="An enrichment that brings several members.",
+    calls=(Call(operation="ListRoles", items="Roles", parameters={"MaxItems": 1000}),),
+    enrich=(
+        Enrich(
+            call=Call(
+                operation="GetRole",
+                items="Role",
+                parameters={"RoleName": item("RoleName")},
+                absent=("NoSuchEntity",),
+            ),
+            into=("PermissionsBoundary", "RoleLastUsed", "Tags"),
+        ),
+    ),
+    id="RoleName",
+    arn="Arn",
+    label="RoleName",
+    tags="Tags",
+    created="CreateDate",
+    volatile=("RoleLastUsed",),
 )
 PROJECT = ResourceType(
     name="AWS::CodeBuild::Project",

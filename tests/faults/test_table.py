@@ -372,9 +372,7 @@ def test_an_item_that_is_null_is_not_passed_over(what: str, take: Taker) -> None
 
 
 ALWAYS_THERE = {
-    "iam:GetRole": "AWS::IAM::Role",
     "iam:GetUser": "AWS::IAM::User",
-    "iam:GetPolicy": "AWS::IAM::ManagedPolicy",
     "kms:DescribeKey": "AWS::KMS::Key",
     "sns:GetTopicAttributes": "AWS::SNS::Topic",
     "sqs:GetQueueAttributes": SQS,

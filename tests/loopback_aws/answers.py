@@ -138,7 +138,7 @@ class Answers:
     def items(self, account: str, region: str, asked: Asked) -> list[Any]:
         """All items of a listing, as botocore's parser gives them; of an answer without a list, the answer itself."""
         by_hand = special.BY_HAND.get(asked.name)
-        here = listing(asked.service, asked.operation)
+        here = listing(asked.service, asked.operation, asked.parameters)
         if by_hand is not None:
             parameters = dict(asked.parameters)
             found: list[Any] = []

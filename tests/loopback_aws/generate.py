@@ -2,7 +2,7 @@
 
 A value is a Python value as botocore's parser gives it (times are aware datetimes, blobs bytes), in whose texts stand
 marks (`marks.py`). Which members an item has varies with its variant; those by which it is known, those that the model
-requires, its tags, its time of creation and its engine are always there.
+requires, its tags, its time of creation, its engine and what the catalogue's rows rely on are always there.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.loopback_aws.marks import (
     width,
 )
 from tests.loopback_aws.names import NOT_LISTED, identifying, kind_of, stem
-from tests.loopback_aws.pages import known_by_rows
+from tests.loopback_aws.pages import known_by_rows, relied_on
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -248,7 +248,8 @@ class Maker:
         if member.serialization.get("location") == "statusCode":
             return True
         is_told = member.type_name == "string" and self._echoed(name, False)
-        return is_top and bool(IS_TAGS.match(name) or IS_CREATED.match(name) or name == "Engine" or is_told)
+        is_relied_on = name == "Engine" or name in relied_on(self.service, self.operation)
+        return is_top and bool(IS_TAGS.match(name) or IS_CREATED.match(name) or is_told or is_relied_on)
 
     def _cut(self, shape: Any) -> Any:
         """The least value of a shape: of a union, which must have one member, the first that ends there."""

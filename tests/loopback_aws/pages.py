@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from stocktake.catalog import CATALOG
+from stocktake.catalog.spec import Call, From
 from tests.loopback_aws.models import operation_model, paginator
 from tests.loopback_aws.names import NOT_LISTED, identifying, kind_of, singular, stem, subject
 
@@ -45,9 +47,51 @@ LARGEST = {
 CAPPED = {"lambda": 50}
 """Services that take a larger page size and answer with this many (Lambda API reference, ListFunctions)."""
 
+CHOSEN = {
+    ("cloudwatch", "DescribeAlarms"): (
+        "AlarmTypes",
+        {"CompositeAlarm": "CompositeAlarms", "LogAlarm": "LogAlarms", "MetricAlarm": "MetricAlarms"},
+    ),
+    ("iam", "GetAccountAuthorizationDetails"): (
+        "Filter",
+        {
+            "Group": "GroupDetailList",
+            "LocalManagedPolicy": "Policies",
+            "Role": "RoleDetailList",
+            "User": "UserDetailList",
+        },
+    ),
+}
+"""Operations with a list for each kind of thing: the parameter that says which kinds, and each one's list."""
+
 USUAL = 100
 UNPAGED = ("ec2", "sqs")
 """Services that answer everything where no page size is asked for."""
+
+
+@cache
+def relied_on(service: str, operation: str) -> frozenset[str]:
+    """What the catalogue's rows need of this operation's items: to know them by, or to ask further."""
+    texts: list[str] = []
+    for row in CATALOG.values():
+        for call, following in zip(row.calls, (*row.calls[1:], None), strict=True):
+            if (row.service_of(call), call.operation) == (service, operation):
+                further = [following] if following else [enrichment.call for enrichment in row.enrich]
+                texts += [text for one in further for text in _asked_with(one)]
+                texts += [] if following else [row.id, row.arn]
+    return frozenset(name for text in texts for name in re.findall(r"[A-Za-z_]\w*", text))
+
+
+def _asked_with(call: Call) -> list[str]:
+    """The expressions of a call over the item that it is about."""
+
+    def inside(value: Any) -> list[str]:
+        if isinstance(value, From):
+            return [value.path] if value.source == "item" else []
+        inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+        return [text for one in inner for text in inside(one)]
+
+    return inside(call.parameters) + ([call.batch.value] if call.batch else [])
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,14 +147,21 @@ class _Paging:
     keys: tuple[tuple[str, ...], ...] = ()
 
 
+def listing(service: str, operation: str, parameters: Mapping[str, Any] | None = None) -> Listing:
+    """Parameters matter where they choose between lists; of several chosen ones the first is what is listed."""
+    name, lists = CHOSEN.get((service, operation), ("", {}))
+    kinds = (parameters or {}).get(name) or [""]
+    return _listing(service, operation, lists.get(kinds[0], ""))
+
+
 @cache
-def listing(service: str, operation: str) -> Listing:
+def _listing(service: str, operation: str, chosen: str) -> Listing:
     model = operation_model(service, operation)
     output = model.output_shape
     if output is None:
         return Listing(service, operation, model, subject(operation))
     paging = _paging(service, operation, model)
-    items = _items(output, operation, paging)
+    items = (chosen,) if chosen else _items(output, operation, paging)
     if not items:
         kind, element = _alone(output, operation)
         return Listing(service, operation, model, kind, identity=identifying(element, kind))

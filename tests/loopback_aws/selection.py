@@ -92,7 +92,7 @@ def select(
     estate: Estate, account: str, region: str, asked: Asked, *, whole: bool = False, hollow: bool = False
 ) -> Selection:
     """`whole`: all pages at once; `hollow`: none of the page's items yet, and a token for them. Raises Refused."""
-    here = listing(asked.service, asked.operation)
+    here = listing(asked.service, asked.operation, asked.parameters)
     parameters = asked.parameters
     echo = _echo(here, parameters)
     parents = _parents(here, parameters)

@@ -115,6 +115,17 @@ def list_accounts(context: Context) -> Answer:
     return {"Accounts": some, **({"NextToken": following} if following else {})}, number
 
 
+def list_roots(context: Context) -> Answer:
+    _in_organisation(context)
+    root = {
+        "Id": "r-loop",
+        "Arn": f"arn:aws:organizations::{context.estate.accounts[0]}:root/o-loopback0/r-loop",
+        "Name": "Root",
+        "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
+    }
+    return {"Roots": [root]}, 0
+
+
 def describe_organization(context: Context) -> Answer:
     _in_organisation(context)
     management = context.estate.accounts[0]
@@ -228,6 +239,7 @@ BY_HAND: dict[str, Callable[[Context], Answer]] = {
     "ec2:DescribeRegions": describe_regions,
     "organizations:DescribeOrganization": describe_organization,
     "organizations:ListAccounts": list_accounts,
+    "organizations:ListRoots": list_roots,
     "s3:GetBucketLocation": bucket_location,
     "s3:HeadBucket": head_bucket,
     "s3:ListBuckets": list_buckets,

@@ -1,6 +1,9 @@
 """AWS CloudFormation."""
 
 from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.tagging import tags_in_bulk
+
+STACK_SET = "arn:{partition}:cloudformation:{region}:{account}:stackset/{StackSetId}"
 
 ROWS = (
     ResourceType(
@@ -16,5 +19,23 @@ ROWS = (
         volatile=("DriftInformation",),
         # NoEcho masks parameters that their author thought of; outputs have no such thing.
         secret=("Parameters[].ParameterValue", "Parameters[].ResolvedValue", "Outputs[].OutputValue"),
+    ),
+    ResourceType(
+        name="AWS::CloudFormation::StackSet",
+        service="cloudformation",
+        doc="Stack sets that the account administers. Neither templates nor parameters are read.",
+        calls=(
+            Call(
+                operation="ListStackSets",
+                items="Summaries",
+                parameters={"Status": "ACTIVE", "CallAs": "SELF", "MaxResults": 100},
+            ),
+        ),
+        enrich=(tags_in_bulk(STACK_SET),),
+        id="StackSetId",
+        arn=STACK_SET,
+        label="StackSetName",
+        tags="Tags",
+        volatile=("DriftStatus", "LastDriftCheckTimestamp"),
     ),
 )

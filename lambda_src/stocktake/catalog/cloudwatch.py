@@ -1,6 +1,6 @@
 """Amazon CloudWatch."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, Paging, ResourceType, Scope
 from stocktake.catalog.tagging import tags_in_bulk
 
 ROWS = (
@@ -28,5 +28,86 @@ ROWS = (
             "StateTransitionedTimestamp",
             "EvaluationState",
         ),
+    ),
+    ResourceType(
+        name="AWS::CloudWatch::CompositeAlarm",
+        service="cloudwatch",
+        doc="Alarms that combine others.",
+        calls=(
+            Call(
+                operation="DescribeAlarms",
+                items="CompositeAlarms",
+                parameters={"AlarmTypes": ["CompositeAlarm"], "MaxRecords": 100},
+            ),
+        ),
+        enrich=(tags_in_bulk("AlarmArn"),),
+        id="AlarmName",
+        arn="AlarmArn",
+        label="AlarmName",
+        tags="Tags",
+        volatile=(
+            "StateValue",
+            "StateReason",
+            "StateReasonData",
+            "StateUpdatedTimestamp",
+            "StateTransitionedTimestamp",
+            "ActionsSuppressedBy",
+            "ActionsSuppressedReason",
+        ),
+    ),
+    ResourceType(
+        name="AWS::CloudWatch::LogAlarm",
+        service="cloudwatch",
+        doc="Alarms on what a scheduled query finds in logs. No log event is read.",
+        calls=(
+            Call(
+                operation="DescribeAlarms",
+                items="LogAlarms",
+                parameters={"AlarmTypes": ["LogAlarm"], "MaxRecords": 100},
+            ),
+        ),
+        enrich=(tags_in_bulk("AlarmArn"),),
+        id="AlarmName",
+        arn="AlarmArn",
+        label="AlarmName",
+        tags="Tags",
+        volatile=(
+            "StateValue",
+            "StateReason",
+            "StateReasonData",
+            "StateUpdatedTimestamp",
+            "StateTransitionedTimestamp",
+            "EvaluationState",
+        ),
+    ),
+    ResourceType(
+        name="AWS::CloudWatch::Dashboard",
+        service="cloudwatch",
+        scope=Scope.GLOBAL,
+        doc="Dashboards, which belong to no region. What they show is not read.",
+        # Its pages have no size to ask for.
+        calls=(Call(operation="ListDashboards", items="DashboardEntries"),),
+        id="DashboardName",
+        arn="DashboardArn",
+        label="DashboardName",
+    ),
+    ResourceType(
+        name="AWS::CloudWatch::MetricStream",
+        service="cloudwatch",
+        doc="Metric streams and where they go, without their filters.",
+        calls=(
+            Call(
+                operation="ListMetricStreams",
+                items="Entries",
+                parameters={"MaxResults": 500},
+                paging=Paging(("NextToken",), ("NextToken",)),
+            ),
+        ),
+        enrich=(tags_in_bulk("Arn"),),
+        id="Name",
+        arn="Arn",
+        label="Name",
+        tags="Tags",
+        created="CreationDate",
     ),
 )

@@ -35,4 +35,15 @@ ROWS = (
         tags="Tags",
         created="KeyMetadata.CreationDate",
     ),
+    ResourceType(
+        name="AWS::KMS::Alias",
+        service="kms",
+        doc="Names of keys, those of AWS's own keys included.",
+        # A hundred at most, whatever the model says (KMS API reference, ListAliases).
+        calls=(Call(operation="ListAliases", items="Aliases", parameters={"Limit": 100}),),
+        id="AliasName",
+        arn="AliasArn",
+        label="AliasName",
+        created="CreationDate",
+    ),
 )

@@ -1,0 +1,84 @@
+"""AWS CloudTrail. No event is read."""
+
+from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, item
+from stocktake.catalog.tagging import tags_in_bulk
+
+TRAIL = {"TrailName": item("TrailARN")}
+
+ROWS = (
+    ResourceType(
+        name="AWS::CloudTrail::Trail",
+        service="cloudtrail",
+        doc="Trails, each in its home region alone, the organization's included, with whether they log and what.",
+        # Shadows of a trail in other regions are the same trail.
+        calls=(Call(operation="DescribeTrails", items="trailList", parameters={"includeShadowTrails": False}),),
+        enrich=(
+            Enrich(
+                call=Call(
+                    operation="GetTrailStatus",
+                    parameters={"Name": item("TrailARN")},
+                    absent=("TrailNotFoundException",),
+                ),
+                into="Status",
+            ),
+            Enrich(
+                call=Call(
+                    operation="GetEventSelectors",
+                    parameters=TRAIL,
+                    absent=("TrailNotFoundException",),
+                ),
+                into=("EventSelectors", "AdvancedEventSelectors"),
+            ),
+            # One at a time: the organization's trail may be another account's, and would cost the others their answer.
+            Enrich(
+                call=Call(
+                    operation="ListTags",
+                    items="ResourceTagList[].TagsList[]",
+                    parameters={"ResourceIdList": [item("TrailARN")]},
+                    absent=("ResourceNotFoundException",),
+                ),
+                into="Tags",
+            ),
+        ),
+        id="TrailARN",
+        arn="TrailARN",
+        label="Name",
+        tags="Tags",
+        volatile=(
+            "Status.LatestCloudWatchLogsDeliveryTime",
+            "Status.LatestDeliveryAttemptSucceeded",
+            "Status.LatestDeliveryAttemptTime",
+            "Status.LatestDeliveryTime",
+            "Status.LatestDigestDeliveryTime",
+            "Status.LatestNotificationAttemptSucceeded",
+            "Status.LatestNotificationAttemptTime",
+            "Status.LatestNotificationTime",
+        ),
+    ),
+    ResourceType(
+        name="AWS::CloudTrail::EventDataStore",
+        service="cloudtrail",
+        doc="Event data stores of CloudTrail Lake, those waiting for deletion included. No event is read.",
+        calls=(
+            # All but the ARN and the name of a listed one is said to go (CloudTrail API reference, EventDataStore).
+            Call(
+                operation="ListEventDataStores",
+                items="EventDataStores[].EventDataStoreArn",
+                parameters={"MaxResults": 1000},
+                paging=Paging(("NextToken",), ("NextToken",)),
+            ),
+            Call(
+                operation="GetEventDataStore",
+                items="[@]",
+                parameters={"EventDataStore": item()},
+                absent=("EventDataStoreNotFoundException",),
+            ),
+        ),
+        enrich=(tags_in_bulk("EventDataStoreArn"),),
+        id="EventDataStoreArn",
+        arn="EventDataStoreArn",
+        label="Name",
+        tags="Tags",
+        created="CreatedTimestamp",
+    ),
+)

@@ -1,0 +1,150 @@
+"""AWS Glue: the data catalog and what fills it. No data is read."""
+
+from stocktake.catalog.spec import Batch, Call, ResourceType, Tier, item
+from stocktake.catalog.tagging import tags_in_bulk
+
+OWN = "arn:{partition}:glue:{region}:{account}"
+DATABASES = Call(operation="GetDatabases", items="DatabaseList", parameters={"MaxResults": 100})
+
+ROWS = (
+    ResourceType(
+        name="AWS::Glue::Database",
+        service="glue",
+        doc="Databases of the account's data catalog.",
+        calls=(DATABASES,),
+        enrich=(tags_in_bulk(OWN + ":database/{Name}"),),
+        id="Name",
+        arn=OWN + ":database/{Name}",
+        label="Name",
+        tags="Tags",
+        created="CreateTime",
+    ),
+    ResourceType(
+        name="AWS::Glue::Table",
+        service="glue",
+        tier=Tier.FULL,
+        doc="Tables of every database of the data catalog, with their columns. No row is read.",
+        calls=(
+            DATABASES,
+            Call(
+                operation="GetTables",
+                items="TableList",
+                parameters={"DatabaseName": item("Name"), "MaxResults": 100},
+                absent=("EntityNotFoundException",),
+            ),
+        ),
+        id="DatabaseName && Name && join('/', [DatabaseName, Name])",
+        arn=OWN + ":table/{DatabaseName}/{Name}",
+        label="Name",
+        created="CreateTime",
+        volatile=("LastAccessTime", "LastAnalyzedTime"),
+    ),
+    ResourceType(
+        name="AWS::Glue::Job",
+        service="glue",
+        doc="Jobs and where their scripts lie; of their arguments only the names.",
+        calls=(Call(operation="GetJobs", items="Jobs", parameters={"MaxResults": 1000}),),
+        enrich=(tags_in_bulk(OWN + ":job/{Name}"),),
+        id="Name",
+        arn=OWN + ":job/{Name}",
+        label="Name",
+        tags="Tags",
+        created="CreatedOn",
+        secret=("DefaultArguments.*", "NonOverridableArguments.*", "SourceControlDetails.AuthToken"),
+    ),
+    ResourceType(
+        name="AWS::Glue::Crawler",
+        service="glue",
+        doc="Crawlers, with what they crawl and when.",
+        calls=(Call(operation="GetCrawlers", items="Crawlers", parameters={"MaxResults": 1000}),),
+        enrich=(tags_in_bulk(OWN + ":crawler/{Name}"),),
+        id="Name",
+        arn=OWN + ":crawler/{Name}",
+        label="Name",
+        tags="Tags",
+        created="CreationTime",
+        volatile=("State", "CrawlElapsedTime", "LastCrawl"),
+    ),
+    ResourceType(
+        name="AWS::Glue::Connection",
+        service="glue",
+        doc="Connections to data stores; of their properties only the names. Passwords are not asked for.",
+        calls=(
+            Call(
+                operation="GetConnections",
+                items="ConnectionList",
+                parameters={"HidePassword": True, "MaxResults": 1000},
+            ),
+        ),
+        enrich=(tags_in_bulk(OWN + ":connection/{Name}"),),
+        id="Name",
+        arn=OWN + ":connection/{Name}",
+        label="Name",
+        tags="Tags",
+        created="CreationTime",
+        volatile=("LastConnectionValidationTime",),
+        secret=(
+            "ConnectionProperties.*",
+            "SparkProperties.*",
+            "AthenaProperties.*",
+            "PythonProperties.*",
+            "AuthenticationConfiguration.OAuth2Properties.TokenUrlParametersMap.*",
+        ),
+    ),
+    ResourceType(
+        name="AWS::Glue::Trigger",
+        service="glue",
+        doc="Triggers and which jobs they start; of the jobs' arguments only the names.",
+        calls=(Call(operation="GetTriggers", items="Triggers", parameters={"MaxResults": 200}),),
+        enrich=(tags_in_bulk(OWN + ":trigger/{Name}"),),
+        id="Name",
+        arn=OWN + ":trigger/{Name}",
+        label="Name",
+        tags="Tags",
+        secret=("Actions[].Arguments.*",),
+    ),
+    ResourceType(
+        name="AWS::Glue::Workflow",
+        service="glue",
+        doc="Workflows and their last run; of their properties only the names.",
+        calls=(
+            Call(operation="ListWorkflows", items="Workflows", parameters={"MaxResults": 25}),
+            Call(
+                operation="BatchGetWorkflows",
+                items="Workflows",
+                batch=Batch("Names", 25, accounted="[Workflows, MissingWorkflows][]"),
+            ),
+        ),
+        enrich=(tags_in_bulk(OWN + ":workflow/{Name}"),),
+        id="Name",
+        arn=OWN + ":workflow/{Name}",
+        label="Name",
+        tags="Tags",
+        created="CreatedOn",
+        volatile=("LastRun",),
+        # The graph is not asked for.
+        secret=(
+            "DefaultRunProperties.*",
+            "LastRun.WorkflowRunProperties.*",
+            "Graph.Nodes[].TriggerDetails.Trigger.Actions[].Arguments.*",
+            "Graph.Nodes[].JobDetails.JobRuns[].Arguments.*",
+            "LastRun.Graph.Nodes[].TriggerDetails.Trigger.Actions[].Arguments.*",
+            "LastRun.Graph.Nodes[].JobDetails.JobRuns[].Arguments.*",
+        ),
+    ),
+    ResourceType(
+        name="AWS::Glue::SecurityConfiguration",
+        service="glue",
+        doc="How jobs and crawlers encrypt what they write.",
+        calls=(
+            Call(
+                operation="GetSecurityConfigurations",
+                items="SecurityConfigurations",
+                parameters={"MaxResults": 1000},
+            ),
+        ),
+        id="Name",
+        label="Name",
+        created="CreatedTimeStamp",
+    ),
+)

@@ -1,0 +1,25 @@
+"""Amazon Inspector. No finding is read."""
+
+from stocktake.catalog.spec import Call, ResourceType
+
+ROWS = (
+    ResourceType(
+        name="AWS::InspectorV2::AccountStatus",
+        service="inspector2",
+        cloudformation=False,
+        doc="Whether Inspector is on, and for which kinds of resource.",
+        calls=(Call(operation="BatchGetAccountStatus", items="accounts", unanswered="failedAccounts"),),
+        id="accountId",
+    ),
+    ResourceType(
+        name="AWS::InspectorV2::Filter",
+        service="inspector2",
+        doc="Filters that name or suppress findings. No finding is read.",
+        calls=(Call(operation="ListFilters", items="filters", parameters={"maxResults": 100}),),
+        id="arn",
+        arn="arn",
+        label="name",
+        tags="tags",
+        created="createdAt",
+    ),
+)
