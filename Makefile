@@ -8,7 +8,7 @@ BENCH_READY := .venv-bench/.ready
 RUNS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long guards bench bench-smoke types docs lock clean
+.PHONY: help setup demo test test-long guards bench bench-smoke bundle types docs lock clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -49,6 +49,9 @@ $(BENCH_READY): benchmarks/requirements.lock
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
 	@touch $@
+
+bundle: $(READY) ## Put the function's code together and weigh it: a minute, into out/bundle
+	$(BIN)/python -m tools.bundle
 
 types: $(READY) ## Check types (part of .ci/run)
 	$(BIN)/mypy lambda_src/stocktake infra app.py demo tools

@@ -37,8 +37,10 @@ READ = (MODEL, "endpoint-rule-set-1", "paginators-1")
 """What botocore reads of a service that neither waits nor documents itself."""
 
 DOCUMENTATION = {"documentation", "documentationUrl"}
-NAMED = {"clientContextParams", "members", "operations", "parameters", "shapes"}
+NAMED = {"members", "operations", "parameters", "shapes"}
 """Where a model's own names stand as keys: one of them may be `documentation`."""
+AS_IT_IS = {"clientContextParams"}
+"""Of these botocore asks for the documentation."""
 
 File = Path | bytes
 """A file to copy, or what stands in one."""
@@ -172,7 +174,7 @@ def undocumented(model: Any, *, named: bool = False) -> Any:
     if not isinstance(model, dict):
         return model
     return {
-        key: undocumented(value, named=key in NAMED and not named)
+        key: value if key in AS_IT_IS and not named else undocumented(value, named=key in NAMED and not named)
         for key, value in model.items()
         if named or key not in DOCUMENTATION
     }
