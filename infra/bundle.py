@@ -142,8 +142,8 @@ def in_rows() -> Iterator[tuple[str, str]]:
 
 def data_of(directory: Path, called: Mapping[str, set[str] | None]) -> dict[str, bytes]:
     """What botocore reads of its own data, which is in `directory`, to make these calls. Chosen and put together by its
-    own loader; as JSON that is not compressed, which is read faster, is no larger in the function's zip, and is the
-    same whichever zlib would have written it.
+    own loader; as JSON that is not compressed, which is read no slower, is no larger in the function's zip, and does
+    not depend on the machine's zlib.
 
     Raises BundleError for a service or an operation that botocore has not.
     """
@@ -156,12 +156,12 @@ def data_of(directory: Path, called: Mapping[str, set[str] | None]) -> dict[str,
                 if kind == MODEL:
                     raise BundleError(f"botocore has no service {service}, which the function calls")
                 continue
-            document = undocumented(loader.load_service_model(service, kind))
+            document = loader.load_service_model(service, kind)
             if kind == MODEL:
                 names.add(document["metadata"]["endpointPrefix"])
             if kind == MODEL and operations is not None:
                 _keep(document, service, operations)
-            read[f"{service}/{loader.determine_latest_version(service, kind)}/{kind}.json"] = document
+            read[f"{service}/{loader.determine_latest_version(service, kind)}/{kind}.json"] = undocumented(document)
     for partition in read["endpoints.json"]["partitions"]:
         partition["services"] = {name: one for name, one in partition["services"].items() if name in names}
     return {f"{DATA}/{name}": json.dumps(document, separators=(",", ":")).encode() for name, document in read.items()}

@@ -38,15 +38,15 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 PROBE = """
 import json, resource, sys, time
 sys.path.append(sys.argv[1])
-began = time.perf_counter()
+began = time.process_time()
 import stocktake.handler
-imported = time.perf_counter()
+imported = time.process_time()
 from stocktake.aws import Aws
 from stocktake.settings import Settings
 aws = Aws(Settings.from_environment({"STOCKTAKE_STORE": "s3://measured"}))
 aws.prepare(sys.argv[2:])
 aws.s3()
-made = time.perf_counter()
+made = time.process_time()
 try:
     with open("/proc/self/status") as status:
         (memory,) = [int(line.split()[1]) for line in status if line.startswith("VmHWM")]
@@ -54,13 +54,13 @@ except OSError:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1)
 print(json.dumps([imported - began, made - imported, memory / 1024]))
 """
-"""Says the seconds that the handler's import takes, those that making every client takes, and the most memory so far
-in MB. `ru_maxrss` is the second choice: on Linux a process inherits it."""
+"""Says how many seconds of the processor the handler's import takes and how many every client's making, and the most
+memory so far in MB. `ru_maxrss` is the second choice: on Linux a process inherits it."""
 
 
 @dataclass(frozen=True)
 class Cold:
-    """What a first invocation pays: seconds, seconds, MB."""
+    """What a first invocation pays: seconds of the processor, twice, and MB."""
 
     importing: float
     clients: float
@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _line("unpacked, MB", [sum(len(content(file)) for file in one.values()) / 1e6 for one in both], "{:,.2f}")
     _line("zip, MB", [len(one) / 1e6 for one in zips], "{:,.2f}")
     for name, ours, theirs in zip(
-        ("import of the handler, s", "making every client, s", "most memory by then, MB"),
+        ("import of the handler, CPU s", "making every client, CPU s", "most memory by then, MB"),
         zip(*map(astuple, carried), strict=True),
         zip(*map(astuple, whole), strict=True),
         strict=True,

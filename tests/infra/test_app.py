@@ -84,13 +84,13 @@ def test_what_cannot_be_taken_is_said_in_a_sentence(context: dict[str, Any], sai
 
 
 def test_a_package_that_is_not_installed_as_pinned_is_said_in_a_sentence(tmp_path: Path) -> None:
-    described = tmp_path / "path" / "boto3-0.0.1.dist-info" / "METADATA"
+    described = tmp_path / "path" / "jmespath-0.0.1.dist-info" / "METADATA"
     described.parent.mkdir(parents=True)
-    described.write_text("Metadata-Version: 2.1\nName: boto3\nVersion: 0.0.1\n")
+    described.write_text("Metadata-Version: 2.1\nName: jmespath\nVersion: 0.0.1\n")
     done = app(tmp_path, PYTHONPATH=str(tmp_path / "path"))
     assert (done.returncode, done.stdout) == (2, "")
     (sentence,) = without_banner(done.stderr)
-    assert sentence.startswith("boto3 0.0.1 is installed, lambda_src/requirements.txt asks for ")
+    assert sentence.startswith("jmespath 0.0.1 is installed, lambda_src/requirements.txt asks for ")
 
 
 def test_the_node_beside_the_cdk_is_used_if_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

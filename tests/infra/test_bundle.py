@@ -460,8 +460,8 @@ def test_it_says_what_it_wrote_and_what_the_trimming_gives(
     assert int(lines["files"][0]) == len(bundle) < int(lines["files"][1])
     assert float(lines["zip, MB"][0]) == round(len(zipped) / 1e6, 2)
     # The first round, of starts 1 and 2, is not counted: carried 3, 5, 7 s and whole 8, 12, 16 s.
-    assert lines["import of the handler, s"] == ["5.000", "12.000", "0.42"]
-    assert lines["making every client, s"] == ["3.000", "6.000", "0.50"]
+    assert lines["import of the handler, CPU s"] == ["5.000", "12.000", "0.42"]
+    assert lines["making every client, CPU s"] == ["3.000", "6.000", "0.50"]
     assert lines["most memory by then, MB"] == ["50.0", "100.0", "0.50"]
 
 
