@@ -95,6 +95,8 @@ LOOKING_AROUND = 3
 PUTS = 8
 """Of a run: the lease twice, snapshot, what is partial, units, manifest, pointer, and a list."""
 GETS = 8
+OLD_VERSIONS_DAYS = 30
+"""For which the bucket keeps what has expired (infra/storage.py)."""
 LOG_BYTES = 20_000
 """Of a run: its lines in CloudWatch Logs, metrics among them."""
 METRICS = 9
@@ -207,7 +209,7 @@ def bill(stack: Stack, sweeps: Iterable[Sweep]) -> list[Line]:
     slower = max(1.0, FULL_CPU_MB / stack.memory_mb)
     seconds = sum(one.runs * one.seconds * (1 if one.measured else slower) for one in swept)
     gigabytes = stack.memory_mb / 1024
-    kept = stack.retention_days / DAYS
+    kept = (stack.retention_days + OLD_VERSIONS_DAYS) / DAYS
     beyond = max(0, stack.ephemeral_mb - 512) / 1024
     hours = sum(min(one.runs, HOURS) for one in swept)
     sizes = sum(one.runs * one.bytes for one in swept) / 1e9
@@ -343,7 +345,7 @@ def _count(field: str, low: int, high: int, names: Sequence[str] = ()) -> int:
 
 # --- as it stands in docs/operations.md ---
 
-DEFAULT = Stack()
+DEFAULT = Stack(alarms=9, dashboards=1, announces=True)
 """What the app creates where nothing is chosen."""
 
 
@@ -353,6 +355,33 @@ def example() -> str:
     return "\n".join([*table(bill(DEFAULT, sweeps), "together"), "", *table(echo(sweeps))])
 
 
-def sources() -> list[tuple[str, str, str]]:
+def assumptions() -> str:
+    """What the example takes a run to be."""
+    sweep = Sweep.estimated(Inventory(), "rate(1 hour)")
+    units = units_of(Inventory(), REGIONS)
+    rows = [
+        ("units", f"{len(CATALOG)} types in {REGIONS} regions", f"{units:,}"),
+        (
+            "calls",
+            f"{LOOKING_AROUND} + {units} + {CALLS_A_RESOURCE['full']} × {RESOURCES:,} resources",
+            f"{sweep.calls:,.0f}",
+        ),
+        ("seconds", f"{START_SECONDS:g} + {SECONDS_A_CALL} × {sweep.calls:,.0f} calls", f"{sweep.seconds:,.1f}"),
+        (
+            "kB kept",
+            f"{BYTES_A_MANIFEST / 1000:g} + {BYTES_A_UNIT / 1000} × {units} units + {BYTES_A_RESOURCE / 1000} × "
+            f"{RESOURCES:,} resources",
+            f"{sweep.bytes / 1000:,.0f}",
+        ),
+    ]
+    return "\n".join(aligned(rows, right=(2,)))
+
+
+def sources() -> str:
     """Each price, the page that has it, and when what was read is from."""
-    return [(str(price), price.page, price.read) for price in PRICES.values()]
+    rows = [(str(price), price.page, price.read) for price in PRICES.values()]
+    return "\n".join(aligned([("price, $", "AWS's page", "read"), *rows]))
+
+
+PAGES = {"example": example, "assumptions": assumptions, "sources": sources}
+"""What docs/operations.md has of it."""

@@ -60,10 +60,10 @@ def test_every_price_is_used() -> None:
 sweeps = st.builds(
     Sweep,
     inventory=st.just("default"),
-    runs=st.floats(0, HOURS),
-    calls=st.floats(0, 1e6),
-    seconds=st.floats(0, 900),
-    bytes=st.floats(0, 1e9),
+    runs=st.integers(0, HOURS),
+    calls=st.integers(0, 1_000_000),
+    seconds=st.integers(0, 900),
+    bytes=st.integers(0, 1_000_000_000),
 )
 stacks = st.builds(
     Stack,
@@ -138,7 +138,7 @@ def test_metrics_are_charged_for_the_hours_in_which_they_are_written() -> None:
 
 
 def test_the_arithmetic_of_a_month_by_hand() -> None:
-    lines = by_what(bill(replace(EVERYTHING, retention_days=365), [HOURLY]))
+    lines = by_what(bill(replace(EVERYTHING, retention_days=335), [HOURLY]))
     gigabytes = 1769 / 1024
     assert lines["Lambda, time"] == pytest.approx(730 * 20 * gigabytes * 0.0000133334)
     assert lines["S3, kept"] == pytest.approx(730 * 0.0003 * 12 * 0.023)
