@@ -357,22 +357,19 @@ def regions_of(clients: Clients) -> Sequence[str] | int:
         return REGIONS
 
 
-def next_steps(outputs: Mapping[str, str], region: str) -> list[str]:
+def next_steps(outputs: Mapping[str, str], region: str) -> Iterator[str]:
     """What one types next."""
-    lines = [
-        "Next: a run by hand, which need not be waited for, and a minute later what it saw.",
-        f"  aws lambda invoke --region {region} --function-name {outputs['FunctionName']} "
-        "--cli-read-timeout 900 out/run.json",
-        f"  AWS_REGION={region} .venv/bin/stocktake show --store {outputs['Store']}",
-        f"The first hour, alarms, upgrades, restoring: {MANUAL}",
-    ]
-    if "AlarmTopicArn" in outputs:
-        lines.insert(
-            3,
-            f"  aws sns list-subscriptions-by-topic --region {region} --topic-arn {outputs['AlarmTopicArn']}"
-            "   # who is told; confirm the mail",
+    if "FunctionName" in outputs and "Store" in outputs:
+        yield "Next: a run by hand, and what it saw"
+        yield (
+            f"  aws lambda invoke --region {region} --function-name {outputs['FunctionName']} "
+            "--cli-read-timeout 900 out/run.json"
         )
-    return lines
+        yield f"  AWS_DEFAULT_REGION={region} .venv/bin/stocktake show --store {outputs['Store']}"
+    if "AlarmTopicArn" in outputs:
+        yield "and whom alarms are sent to, once they have confirmed it"
+        yield f"  aws sns list-subscriptions-by-topic --region {region} --topic-arn {outputs['AlarmTopicArn']}"
+    yield f"The first hour, alarms, upgrades, restoring: {MANUAL}"
 
 
 # --- the two commands ---
@@ -504,7 +501,10 @@ def deploy(
     after = find(job.clients, job.assembly.stack_name)
     outputs = after.outputs if after else {}
     click.echo("")
-    for line in [*aligned(sorted(outputs.items())), "", *(next_steps(outputs, job.caller.region) if outputs else ())]:
+    for name, value in sorted(outputs.items()):
+        click.echo(f"{job.assembly.stack_name}.{name} = {value}")
+    click.echo("")
+    for line in next_steps(outputs, job.caller.region):
         click.echo(line)
     return 0
 
