@@ -400,33 +400,44 @@ def test_every_statement_of_the_role_is_shown_and_no_action_is_passed_over(templ
     for statement, line in zip(statements, lines, strict=True):
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert f" {len(actions)} actions" in line or all(action in line for action in actions)
-        assert line.startswith("may not" if statement["Effect"] == "Deny" else "may  ")
+        assert line.startswith("never " if statement["Effect"] == "Deny" else "may ")
     everything = json.dumps([one for one in statements if one["Effect"] == "Allow"])
     assert all(action in everything for action in ("ec2:DescribeInstances", "s3:PutObject", "logs:PutLogEvents"))
 
 
-def test_a_denial_is_shown_as_one() -> None:
-    role = {"Type": "AWS::IAM::Role", "Properties": {"Policies": []}}
-    statement = {"Effect": "Deny", "Sid": "NoSecrets", "Action": "secretsmanager:GetSecretValue", "NotResource": "x"}
-    policy = {"Roles": [{"Ref": "Role"}], "PolicyDocument": {"Statement": [statement]}}
-    variables = {"STOCKTAKE_STORE": "s3://x"}
-    function = {"Role": {"Fn::GetAtt": ["Role", "Arn"]}, "Environment": {"Variables": variables}}
-    template = {
-        "Role": role,
+def saying(*statements: dict[str, Any]) -> Template:
+    """A template whose function may do what the statements say."""
+    policy = {"Roles": [{"Ref": "Role"}], "PolicyDocument": {"Statement": list(statements)}}
+    function = {"Role": {"Fn::GetAtt": ["Role", "Arn"]}, "Environment": {"Variables": {"STOCKTAKE_STORE": "s3://x"}}}
+    resources = {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {}},
+        "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {}},
         "Policy": {"Type": "AWS::IAM::Policy", "Properties": policy},
         "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
     }
-    (line,) = tool.permissions(Template({"Resources": template}))
-    assert line.split() == [
-        "may",
-        "not",
-        "NoSecrets",
-        "secretsmanager:GetSecretValue",
-        "everything",
-        "but",
-        "its",
-        "own",
-    ]
+    return Template({"Resources": resources})
+
+
+FOUR = ["a:GetB", "a:ListC", "a:D", "a:E"]
+OBJECTS = {"Fn::Join": ["", [{"Fn::GetAtt": ["Bucket", "Arn"]}, "/*"]]}
+ROLES = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::*:role/stocktake-reader"]]}
+
+
+@pytest.mark.parametrize(
+    ("effect", "action", "where", "shown"),
+    [
+        ("Allow", "s3:PutObject", {"Resource": OBJECTS}, "may Sid s3:PutObject its AWS::S3::Bucket"),
+        ("Allow", "sts:AssumeRole", {"Resource": ROLES}, "may Sid sts:AssumeRole role/stocktake-reader"),
+        ("Allow", FOUR, {"Resource": "*"}, "may Sid 4 actions, 2 of which list, describe or get everything"),
+        ("Deny", FOUR, {"Resource": "*"}, "never Sid 4 actions everything"),
+        ("Deny", "s3:Get*", {"NotResource": [OBJECTS]}, "never Sid s3:Get* everything but its AWS::S3::Bucket"),
+    ],
+)
+def test_a_statement_is_shown_with_what_it_is_about(
+    effect: str, action: str | list[str], where: dict[str, Any], shown: str
+) -> None:
+    (line,) = tool.permissions(saying({"Effect": effect, "Sid": "Sid", "Action": action, **where}))
+    assert " ".join(line.split()) == shown
 
 
 def test_every_inventory_has_its_schedule(template: Template, folder: Path) -> None:

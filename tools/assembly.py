@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ from typing import Any
 from infra.cost import Stack
 from stocktake.settings import PREFIX, Settings
 
+REFERRED = re.compile(r'"(?:Ref": |Fn::GetAtt": \[)"(\w+)"')
 KEPT = ("Retain", "RetainExceptOnCreate", "Snapshot")
 """Deletion policies that leave a resource where it is when its stack goes, or a snapshot of it."""
 
@@ -88,6 +90,19 @@ class Template:
             encrypted='"aws:kms"' in algorithms,
             announces=PREFIX + "EVENT_BUS" in function.get("Environment", {}).get("Variables", {}),
         )
+
+    def named(self, place: Any) -> str:
+        """What a resource of a statement is, for people: the type of the template's resource that it leads to, else the
+        end of its ARN."""
+        if place == "*":
+            return "everything"
+        for name in REFERRED.findall(json.dumps(place)):
+            if name in self.resources:
+                return f"its {self.resources[name]['Type']}"
+        match place:
+            case {"Fn::Join": [_, list(parts)]}:
+                place = "".join(part for part in parts if isinstance(part, str))
+        return str(place).rpartition(":")[2]
 
     def statements(self) -> Iterator[dict[str, Any]]:
         """All that policies in it say of what the function's role may do and may not."""

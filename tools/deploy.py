@@ -40,6 +40,8 @@ KEY_AND_VALUE = re.compile(r"stocktake:[a-z-]+=.*", re.DOTALL)
 LEAST_UNRESERVED = 100
 """Concurrency that Lambda keeps for functions without a reservation (Lambda, Configuring reserved concurrency)."""
 BUSY = re.compile(r"_IN_PROGRESS$")
+SHORT = 3
+"""Actions that are named; of more it is said how many there are."""
 READS = re.compile(r"[a-z0-9-]+:(List|Describe|Get|BatchGet|Lookup)")
 NOT_THERE = "does not exist"
 
@@ -251,19 +253,21 @@ def changes(before: Template, after: Template) -> list[str]:
 
 
 def permissions(template: Template) -> list[str]:
-    """What the function's role may do, a line a statement."""
+    """What the function's role may do, and what it never may, a line a statement."""
     rows = []
     for one in template.statements():
         actions = _listed(one.get("Action", one.get("NotAction")))
+        denied = one["Effect"] == "Deny"
         reading = sum(bool(READS.match(action)) for action in actions)
-        said = (
-            ", ".join(actions)
-            if len(actions) <= 3
-            else f"{len(actions)} actions, {reading} of which list, describe or get"
+        many = f"{len(actions)} actions" + ("" if denied else f", {reading} of which list, describe or get")
+        said = ", ".join(actions) if len(actions) <= SHORT else many
+        but = "NotResource" in one
+        where = ", ".join(
+            dict.fromkeys(template.named(place) for place in _listed(one["NotResource" if but else "Resource"]))
         )
-        where = _listed(one.get("Resource", one.get("NotResource")))
-        wide = "everything" if where == ["*"] else "everything but its own" if "NotResource" in one else "its own"
-        rows.append(("may not" if one["Effect"] == "Deny" else "may", one.get("Sid", ""), said, wide))
+        rows.append(
+            ("never" if denied else "may", one.get("Sid", ""), said, f"everything but {where}" if but else where)
+        )
     return aligned(rows)
 
 
@@ -501,8 +505,6 @@ def deploy(
     after = find(job.clients, job.assembly.stack_name)
     outputs = after.outputs if after else {}
     click.echo("")
-    for name, value in sorted(outputs.items()):
-        click.echo(f"{job.assembly.stack_name}.{name} = {value}")
     click.echo("")
     for line in next_steps(outputs, job.caller.region):
         click.echo(line)
