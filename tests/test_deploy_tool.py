@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 from click.testing import CliRunner
+from moto import mock_aws
 
 from infra.config import StackConfig
 from infra.cost import REGIONS
@@ -381,6 +383,54 @@ def test_concurrency_is_reserved_only_where_the_account_has_it_to_give(
     else:
         with pytest.raises(Refusal, match="Lambda keeps 100; ask for more"):
             tool.check_concurrency(clients, assembly, deployed)
+
+
+@pytest.fixture
+def aws(_no_network: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
+    """A session of an AWS in which there is nothing."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        yield boto3.Session("a-key", "a-secret", region_name=REGION)
+
+
+def test_what_aws_answers_is_understood(aws: boto3.Session, machine: Machine) -> None:
+    assembly = Assembly(machine.folder)
+    caller = tool.check_credentials(aws.client, REGION)
+    assert (len(caller.account), caller.partition, caller.region) == (12, "aws", REGION)
+    assert tool.check_bootstrap(aws.client, assembly) is None
+    assert tool.find(aws.client, "Stocktake") is None
+    aws.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="21", Type="String")
+    assert tool.check_bootstrap(aws.client, assembly) == 21
+    resources = {
+        "Bucket": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": {"BucketName": "the-bucket"}},
+        "Topic": {"Type": "AWS::SNS::Topic"},
+    }
+    template = {"Resources": resources, "Outputs": {"Store": {"Value": {"Ref": "Bucket"}}}}
+    aws.client("cloudformation").create_stack(StackName="Stocktake", TemplateBody=json.dumps(template))
+    deployed = tool.find(aws.client, "Stocktake")
+    assert deployed is not None
+    assert deployed.template.resources == resources
+    assert deployed.outputs == {"Store": "the-bucket"}
+    job = tool.Job(tools=machine.tools, clients=aws.client, caller=caller, assembly=assembly, deployed=deployed)
+    assert tool.kept(job) == [("AWS::S3::Bucket", "the-bucket")]
+    found = tool.regions_of(aws.client)
+    assert isinstance(found, list)
+    assert REGION in found
+
+
+def test_what_is_in_a_bucket_of_aws_is_read_and_deleted(aws: boto3.Session) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="the-bucket", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket="the-bucket", VersioningConfiguration={"Status": "Enabled"})
+    for key, body in (("kept/latest/default.json", {"manifest": "m.json"}), ("kept/m.json", MANIFEST)):
+        s3.put_object(Bucket="the-bucket", Key=key, Body=b"{}")
+        s3.put_object(Bucket="the-bucket", Key=key, Body=json.dumps(body).encode())
+    assert tool.latest_runs(s3, STORE, ["default", "network"]) == {"default": MANIFEST}
+    s3.delete_object(Bucket="the-bucket", Key="kept/m.json")
+    assert tool.latest_runs(s3, STORE, ["default"]) == {}
+    assert tool.empty(s3, "the-bucket") == {"deleted": 5}
+    s3.delete_bucket(Bucket="the-bucket")
 
 
 # --- what is shown ---

@@ -369,7 +369,7 @@ def next_steps(outputs: Mapping[str, str], region: str) -> Iterator[str]:
             f"  aws lambda invoke --region {region} --function-name {outputs['FunctionName']} "
             "--cli-read-timeout 900 out/run.json"
         )
-        yield f"  AWS_DEFAULT_REGION={region} .venv/bin/stocktake show --store {outputs['Store']}"
+        yield f"  AWS_REGION={region} .venv/bin/stocktake show --store {outputs['Store']}"
     if "AlarmTopicArn" in outputs:
         yield "and whom alarms are sent to, once they have confirmed it"
         yield f"  aws sns list-subscriptions-by-topic --region {region} --topic-arn {outputs['AlarmTopicArn']}"

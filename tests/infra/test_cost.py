@@ -200,6 +200,22 @@ def test_the_example_is_no_cheaper_than_what_the_app_creates(template: Template)
     assert total(bill(created, sweep)) <= total(bill(cost.DEFAULT, sweep)) * (1 + 1e-9)
 
 
+def test_the_readme_says_what_the_example_comes_to() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    section = readme.partition("## What it costs\n")[2].partition("\n## ")[0]
+    sweep = [Sweep.estimated(Inventory(), "rate(1 hour)")]
+    lines, beside = by_what(bill(cost.DEFAULT, sweep)), by_what(echo(sweep))
+    named = {name: f"{lines[f'CloudWatch, {name}']:.2f}" for name in ("dashboard", "metrics", "alarms")}
+    rest = sum(lines.values()) - sum(lines[f"CloudWatch, {name}"] for name in named)
+    assert f"About **${sum(lines.values()):.0f} a month**" in section
+    assert all(f"${dollars}" in section for dollars in named.values())
+    (cents,) = re.findall(r"(\d+) cents for the function", section)
+    assert int(cents) == pytest.approx(100 * rest, abs=5)
+    assert f"**${beside['Each further trail']:.0f} for each further trail, ${beside['GuardDuty']:.0f} for" in section
+    assert f"${PRICES['trail'].dollars:.2f} per {PRICES['trail'].number:,} events" in section
+    assert f"${PRICES['guardduty'].dollars:.2f} per million" in section
+
+
 # --- schedules ---
 
 
