@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +28,7 @@ from tools import deploy as tool
 from tools.assembly import Assembly, Template
 from tools.deploy import Refusal, Size, Tools, parsed
 
+ROOT = Path(__file__).parents[1]
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
 STORE = "s3://the-bucket/kept"
@@ -383,6 +386,29 @@ def test_concurrency_is_reserved_only_where_the_account_has_it_to_give(
     else:
         with pytest.raises(Refusal, match="Lambda keeps 100; ask for more"):
             tool.check_concurrency(clients, assembly, deployed)
+
+
+SAYING = """
+from pathlib import Path
+from tools.deploy import run_in
+print("before")
+run_in(Path(SOMEWHERE))(["pwd"], {"PATH": "/usr/bin:/bin"})
+print("after")
+"""
+
+
+def test_what_a_command_says_stands_where_it_was_run_in_a_pipe_too(tmp_path: Path) -> None:
+    code = SAYING.replace("SOMEWHERE", repr(str(tmp_path)))
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["before", str(tmp_path), "after"]
+
+
+def test_what_is_captured_is_not_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    done = tool.run_in(tmp_path)(["sh", "-c", "echo said; echo wrong >&2; exit 3"], {"PATH": "/bin"}, capture=True)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "said\n", "wrong\n")
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.fixture

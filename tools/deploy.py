@@ -62,6 +62,7 @@ def run_in(root: Path) -> Runner:
     def run(
         command: Sequence[str], environment: Mapping[str, str], *, capture: bool = False
     ) -> subprocess.CompletedProcess[str]:
+        sys.stdout.flush()  # what was said before stands before what the command says, in a pipe too
         return subprocess.run(
             list(command), cwd=root, env=dict(environment), capture_output=capture, text=True, check=False
         )
