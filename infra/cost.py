@@ -54,9 +54,9 @@ S3 = "Amazon S3 Pricing"
 KMS = "AWS Key Management Service Pricing"
 PRICES = {
     "arm64": Price(dollars=0.0000133334, unit="GB-second", page=LAMBDA, read="2026-05"),
-    "x86_64": Price(dollars=0.0000166667, unit="GB-second", page=LAMBDA, read="2026-05"),
-    "invocation": Price(dollars=0.20, number=MILLION, unit="invocations", page=LAMBDA, read="2026-05"),
-    "ephemeral": Price(dollars=0.0000000309, unit="GB-second over 512 MB", page=LAMBDA, read="undated"),
+    "x86_64": Price(dollars=0.0000166667, unit="GB-second", page=LAMBDA, read="2026-08"),
+    "invocation": Price(dollars=0.20, number=MILLION, unit="invocations", page=LAMBDA, read="2026-08"),
+    "ephemeral": Price(dollars=0.0000000309, unit="GB-second over 512 MB", page=LAMBDA, read="2026-08"),
     "schedule": Price(dollars=1.00, number=MILLION, unit="invocations", page=EVENTBRIDGE, read="2026-03"),
     "event": Price(dollars=1.00, number=MILLION, unit="events", page=EVENTBRIDGE, read="2026-03"),
     "put": Price(dollars=0.005, number=1000, unit="puts or lists", page=S3, read="2026-03"),

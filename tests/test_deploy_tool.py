@@ -687,6 +687,31 @@ def test_a_bucket_is_emptied_of_every_version_that_is_not_locked() -> None:
 # --- the command line ---
 
 
+def test_a_profile_that_there_is_not_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    with pytest.raises(Refusal, match=r"config profile \(nobody\) could not be found; `aws configure list-profiles`"):
+        tool._session("nobody", {})
+
+
+def test_the_cdk_finds_node_and_the_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin")
+    tools = tool._tools("ops")
+    assert tools.environment["AWS_PROFILE"] == "ops"
+    first, *others = tools.environment["PATH"].split(os.pathsep)
+    assert others == ["/usr/bin"]
+    assert (Path(first) / "node").is_file()
+    assert tools.cdk == [tools.node, str(ROOT / "node_modules/aws-cdk/bin/cdk")]
+    assert Path(tools.npm[-1]).is_file()
+
+
+def test_without_any_node_it_says_how_to_get_one(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    tools = replace(machine.tools, node="/no/such/node")
+    with pytest.raises(Refusal, match="nothing was done"):
+        tool.deploy(tools, machine.account, (), yes=True, terminal=False, size=Size())
+    assert "there is no Node.js, in which the CDK runs; `make setup` installs one" in capsys.readouterr().out
+
+
 def test_context_is_taken_from_options_and_from_the_environment() -> None:
     text = 'stocktake:memory-mb=3008  stocktake:inventories={"a": {"types": ["AWS::EC2::*"]}} stocktake:kms-key='
     assert parsed(["stocktake:role=x"], text) == [
