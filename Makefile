@@ -8,7 +8,7 @@ BENCH_READY := .venv-bench/.ready
 RUNS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long guards bench bench-smoke bundle types docs lock clean
+.PHONY: help setup demo test test-long test-deploy guards bench bench-smoke bundle types docs lock deploy destroy clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -64,5 +64,11 @@ lock: $(READY) ## Resolve requirements*.txt into requirements*.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements-dev.lock requirements-dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o benchmarks/requirements.lock benchmarks/requirements.txt
 
+deploy: $(READY) ## Create the stack, or upgrade it: shows what that means, and asks; CONTEXT='stocktake:…=…', YES=1
+	@$(BIN)/python -m tools.deploy deploy $(if $(YES),--yes)
+
+destroy: $(READY) ## Delete the stack, but not the snapshots: shows what goes, and asks
+	@$(BIN)/python -m tools.deploy destroy $(if $(YES),--yes)
+
 clean: ## Remove what was made
-	rm -rf $(VENV) .venv-bench out .pytest_cache .mypy_cache .ruff_cache .hypothesis lambda_src/*.egg-info
+	rm -rf $(VENV) .venv-bench node_modules out .pytest_cache .mypy_cache .ruff_cache .hypothesis lambda_src/*.egg-info

@@ -5,7 +5,8 @@
 
 * docs/types.md, docs/iam-policy.json, docs/member-role.yaml    from the catalogue
 * docs/schema/*.json                     from tools/schema.py
-* blocks in README.md and docs/*.md      from the command line: what stands between the fences becomes the output
+* blocks in README.md, SECURITY.md and docs/*.md      from the command line, or (cost) from infra/cost.py: what stands
+  between the fences becomes the output
 
       <!-- stocktake show --store tests/golden/format-1 | head -12 -->
       ```text
@@ -27,6 +28,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from infra import cost
 from stocktake.catalog import CATALOG, DISCOVERY, every_action
 from stocktake.catalog.spec import ResourceType
 from stocktake.cli import cli
@@ -36,7 +38,7 @@ from tools.schema import SCHEMAS
 ROOT = Path(__file__).parents[1]
 WIDTH = 100
 
-COMMAND = re.compile(r"<!-- (?P<command>stocktake [^\n]*?)(?: \| head -(?P<lines>\d+))? -->\n")
+COMMAND = re.compile(r"<!-- (?P<command>(?:stocktake|cost) [^\n]*?)(?: \| head -(?P<lines>\d+))? -->\n")
 FENCED = re.compile(r"(?P<fence>```\w*\n)(?:(?!```|<!-- ).*\n)*?(?P<end>```\n<!-- end -->)")
 
 
@@ -130,7 +132,7 @@ def stale() -> tuple[dict[Path, str], list[str]]:
 
 def pages() -> list[Path]:
     """Whatever people read."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [ROOT / "README.md", *ROOT.glob("SECURITY.md"), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def _holds(path: Path, content: str) -> bool:
@@ -245,7 +247,9 @@ def filled(page: str) -> str:
 
 def shown(command: str, lines: int = 0) -> str:
     """What a command prints, or its first lines, without colour and as wide on every machine."""
-    _, *arguments = shlex.split(command)
+    program, *arguments = shlex.split(command)
+    if program == "cost":
+        return _costs(*arguments)
     with chdir(ROOT):
         ran = CliRunner().invoke(cli, arguments, prog_name="stocktake", env=_environment())
     if ran.exit_code:
@@ -255,6 +259,12 @@ def shown(command: str, lines: int = 0) -> str:
     if any(line.startswith(("```", "<!-- ")) for line in output):
         raise DocumentationError(f"{command!r} prints what cannot stand in a block")
     return "".join(line + "\n" for line in (output[:lines] if lines else output))
+
+
+def _costs(page: str) -> str:
+    if page not in cost.PAGES:
+        raise DocumentationError(f"cost {page}: infra/cost.py has {', '.join(cost.PAGES)}")
+    return cost.PAGES[page]() + "\n"
 
 
 def _environment() -> dict[str, str | None]:
