@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.metrics import MetricUnit
 
-from stocktake.announce import GROUPS, MESSAGE, REGIONS, measures, summary
-from stocktake.model import ReasonCode, State
+from stocktake.announce import GROUPS, MESSAGE, REGIONS, by_service, measures, summary
+from stocktake.model import ReasonCode, Verdict
 from stocktake.settings import BY_CHARACTERS, WHY_CHARACTERS
 from stocktake.snapshot import unseen
 from tests.helpers import ACCOUNT, manifest_of, run_at
@@ -45,6 +45,7 @@ def summarised(units: Sequence[dict[str, Any]], **members: Any) -> dict[str, Any
         counts={
             "resources": 7,
             "gaps": 2,
+            "newly_lost": 4,
             "units": len(units),
             "by_state": {"failed": len(units)},
             "by_type": by_type,
@@ -115,8 +116,10 @@ def test_the_summary_says_what_a_caller_wants_to_know() -> None:
         "resources": 7,
         "gaps": 2,
         "accepted": 0,
+        "newly_lost": 4,
         "accepted_rules": [],
         "by_state": {"failed": 0},
+        "narrowed": False,
         "accounts": 1,
         "unseen": [],
         "unseen_more": 0,
@@ -154,11 +157,28 @@ def test_one_emf_document_holds_all_measures() -> None:
     assert len(measures(summarised([]))) <= 100  # CloudWatch embedded metric format, "Metrics"
 
 
-def test_every_state_is_measured_also_where_no_unit_is_in_it() -> None:
-    values = {name: value for name, _, value in measures(summarised(lines("no", 2, 3)))}
-    assert {name: value for name, value in values.items() if name.startswith("Units_")} == {
-        f"Units_{state}": 6 if state is State.FAILED else 0 for state in State
-    }
+def test_the_metrics_of_one_inventory_cost_nothing() -> None:
+    assert len(measures(summarised([]))) <= 10  # Amazon CloudWatch pricing, "Free tier"
+
+
+@pytest.mark.parametrize(("known", "told"), [(4, [4]), (0, [0]), (None, [])])
+def test_what_is_newly_lost_is_measured_where_it_is_known(known: int | None, told: list[int]) -> None:
+    values = measures({**summarised([]), "newly_lost": known})
+    assert [value for name, _, value in values if name == "NewlyLost"] == told
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize("narrowed", [False, True])
+@pytest.mark.parametrize("latest", [False, True])
+def test_published_says_that_the_snapshot_stands_for_its_inventory(verdict: str, narrowed: bool, latest: bool) -> None:
+    answer = {**summarised([]), "verdict": verdict, "narrowed": narrowed, "latest": latest}
+    (value,) = [value for name, _, value in measures(answer) if name == "Published"]
+    assert value == (1 if (verdict in ("complete", "partial"), narrowed, latest) == (True, False, True) else 0)
+
+
+def test_resources_are_told_by_service_all_of_them_and_services_without_any() -> None:
+    answer = {**summarised([]), "by_type": {"AWS::EC2::VPC": 2, "AWS::S3::Bucket": 0, "AWS::EC2::Subnet": 3, "Odd": 1}}
+    assert by_service(answer) == {"AWS::EC2": 5, "AWS::S3": 0, "Odd": 1}
 
 
 def test_coverage_is_measured_in_percent() -> None:

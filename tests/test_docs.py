@@ -427,6 +427,7 @@ def test_the_runs_hold_all_that_there_is_to_describe(runs: list[tuple[str, Any]]
     assert {name for name, _ in runs} == set(SCHEMAS) - {"change"}
     assert {unit["state"] for unit in units} == set(State)
     assert {bool(unit["last"]) for unit in units if "last" in unit} == {True, False}
+    assert {bool(unit.get("newly_lost")) for unit in units} == {True, False}
     assert {bool(resource.get("gaps")) for resource in resources} == {True, False}
     assert {resource["tags"] is None for resource in resources} == {True, False}
     manifests = [document for name, document in runs if name == "manifest"]

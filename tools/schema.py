@@ -226,8 +226,13 @@ UNIT = document(
                 "nobody does.",
                 ACCEPTED_WORD,
             ),
+            "newly_lost": {
+                "const": True,
+                "description": "That the run before had collected it, or is known to have had resources of it that are "
+                "unavailable now; absent where that is not so or not known, and where somebody accepts it.",
+            },
         },
-        optional=["last", "accepted"],
+        optional=["last", "accepted", "newly_lost"],
     )
     | {
         "if": {"properties": {"state": {"const": State.COLLECTED.value}}},
@@ -237,6 +242,7 @@ UNIT = document(
                 "fingerprint": {"type": "string"},
                 "last": False,
                 "accepted": False,
+                "newly_lost": False,
             }
         },
         "else": {
@@ -347,6 +353,13 @@ COUNTS = record(
         "units": whole("Units."),
         "gaps": whole("Resources with a part that could not be read."),
         "accepted": whole("Units that are not seen, which somebody accepts; absent before there were such rules."),
+        "newly_lost": nullable(
+            whole(
+                "Units that are not seen, and not accepted as unseen, which the run before had collected, and units "
+                "that are unavailable of which it had resources; null where what it had could not be read in time, and "
+                "absent before there was such a count."
+            )
+        ),
         "by_state": table(
             "Units by state; a state that no unit is in is absent.",
             {"enum": [state.value for state in State]},
@@ -357,7 +370,7 @@ COUNTS = record(
             "Resources by the region of their unit.", {"pattern": REGION}, {"type": "integer", "minimum": 0}
         ),
     },
-    optional=["accepted"],
+    optional=["accepted", "newly_lost"],
 )
 
 ACCEPTANCE = record(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stocktake.model import State
+from stocktake.model import State, Verdict
 
 GROUPS = 100
 REGIONS = 40
@@ -34,9 +35,11 @@ def summary(
         "resources": manifest["counts"]["resources"],
         "gaps": manifest["counts"]["gaps"],
         "accepted": manifest["counts"].get("accepted", 0),
+        "newly_lost": manifest["counts"].get("newly_lost"),
         "accepted_rules": [{name: rule[name] for name in RULE} for rule in manifest.get("accepted", ())],
         "by_state": manifest["counts"]["by_state"],
         "by_type": manifest["counts"]["by_type"],
+        "narrowed": bool(manifest["scope"].get("narrowed")),
         "accounts": len(manifest["scope"]["accounts"]),
         "unseen": unseen,
         "unseen_more": len(groups) - len(unseen),
@@ -77,17 +80,35 @@ def _shortened(group: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def measures(summary: Mapping[str, Any]) -> list[Measure]:
-    """(name, CloudWatch unit, value) of each metric of a run. `Unseen` is of units, without those that are accepted."""
-    states = summary["by_state"]
-    seen = (State.COLLECTED, State.UNAVAILABLE)
-    unseen = sum(states.get(state, 0) for state in State if state not in seen) - summary["accepted"]
+    """(name, CloudWatch unit, value) of each metric of a run.
+
+    Ten at most: CloudWatch charges for each more (Amazon CloudWatch pricing, free tier). `Published` is 1 where the
+    snapshot stands for its inventory. `NewlyLost` is left out where it is not known.
+    """
+    lost = summary["newly_lost"]
+    stands = summary["latest"] and not summary["narrowed"] and summary["verdict"] != Verdict.FAILED
     return [
         ("Coverage", "Percent", 100 * summary["coverage"]),
         ("Resources", "Count", summary["resources"]),
         ("Gaps", "Count", summary["gaps"]),
-        ("Unseen", "Count", unseen),
-        *((f"Units_{state}", "Count", states.get(state, 0)) for state in State),
+        ("Unseen", "Count", unseen_units(summary)),
+        *([] if lost is None else [("NewlyLost", "Count", lost)]),
+        ("Published", "Count", int(stands)),
         ("Calls", "Count", summary["calls"]),
         ("Throttles", "Count", summary["throttles"]),
-        ("Duration", "Seconds", summary["seconds"]),
     ]
+
+
+def unseen_units(summary: Mapping[str, Any]) -> int:
+    """How many units of a run are not seen, without those that are accepted as unseen."""
+    states = summary["by_state"]
+    seen = (State.COLLECTED, State.UNAVAILABLE)
+    return int(sum(states.get(state, 0) for state in State if state not in seen) - summary["accepted"])
+
+
+def by_service(summary: Mapping[str, Any]) -> dict[str, int]:
+    """Resources by service, the first two words of a type: AWS::EC2."""
+    resources: Counter[str] = Counter()
+    for of_type, number in summary["by_type"].items():
+        resources["::".join(of_type.split("::")[:2])] += number
+    return dict(sorted(resources.items()))

@@ -10,14 +10,14 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from stocktake.announce import measures
+from stocktake.announce import by_service, measures
 from stocktake.aws import Aws
 from stocktake.errors import RunFailed
 from stocktake.pipeline import take_snapshot
 from stocktake.settings import Settings
 
 logger = Logger(service="stocktake")
-metrics = Metrics(namespace="Stocktake", service="stocktake")
+metrics = Metrics(namespace="Stocktake", service=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "stocktake"))
 
 
 @logger.inject_lambda_context(log_event=False)
@@ -51,6 +51,9 @@ def _report(summary: dict[str, Any]) -> None:
     for rule in summary["accepted_rules"]:
         if rule["expired"] and rule["units"]:
             logger.warning("no longer accepted", extra={"rule": rule})
+    of_run = {name: summary[name] for name in ("inventory", "run")}
+    for service, resources in by_service(summary).items():
+        logger.info("resources of a service", extra={**of_run, "aws_service": service, "resources": resources})
     logger.info("run published", extra={"summary": {key: summary[key] for key in summary if key != "unseen"}})
     try:
         metrics.add_dimension("inventory", summary["inventory"])

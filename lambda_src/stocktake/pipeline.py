@@ -133,10 +133,13 @@ async def take_snapshot(
         )
         if earlier is not None:
             records = earlier.with_these(records, spool, store)
+        before = await _known_by_now(reading, 0.0)
         records, accepted = accept(records, settings.accepted, run.started)
-        objects = assemble(run, records, spool, (await _known_by_now(reading, 0.0)).last_seen)
+        records = before.compared(records)
+        objects = assemble(run, records, spool, before.last_seen)
         reports = [asked, report, FanOutReport((), {"sts": aws.own_calls})]
-        manifest = _manifest(settings, run, scope, records, reports, time.monotonic() - begun, memory_mb)
+        counts = counts_of(records, compared=before.is_known)
+        manifest = _manifest(settings, run, scope, records, counts, reports, time.monotonic() - begun, memory_mb)
         manifest["accepted"] = accepted
         manifest["objects"] = [one.as_json() for one in objects]
         if earlier is not None:
@@ -340,6 +343,7 @@ def _manifest(
     run: Run,
     scope: Scope,
     records: Sequence[UnitRecord],
+    counts: Mapping[str, Any],
     reports: Sequence[FanOutReport],
     seconds: float,
     memory_mb: int | None,
@@ -372,7 +376,7 @@ def _manifest(
             "filters": asdict(settings.filters),
             "narrowed": settings.narrowed,
         },
-        "counts": counts_of(records),
+        "counts": counts,
         "versions": {"catalogue": VERSION, "botocore": botocore.__version__, "stocktake": __version__},
         "calls": {name: asdict(made) for name, made in sorted(services.items())},
         "cost": {"lambda_gb_seconds": None if memory_mb is None else round(seconds * memory_mb / 1024, 3)},

@@ -313,12 +313,14 @@ class UnitRecord:
 
     placed    where its blocks lie already, in an object of an earlier revision
     accepted  the rule by which it may be unseen, if it is and one holds
+    newly_lost  whether the run before had seen what this one has not (earlier.Before)
     """
 
     outcome: Outcome
     content: Content = Content()
     placed: tuple[Mapping[str, Any], ...] = ()
     accepted: Acceptance | None = None
+    newly_lost: bool = False
 
     @property
     def unit(self) -> Unit:
@@ -439,6 +441,8 @@ def _unit_line(
         line["last"] = last_seen.get(record.unit.key)
     if record.accepted is not None:
         line["accepted"] = record.accepted.word()
+    if record.newly_lost:
+        line["newly_lost"] = True
     return canonical(line)
 
 
@@ -496,23 +500,26 @@ def verdict_from(states: Mapping[Any, int], accepted: int) -> tuple[Verdict, flo
     return verdict, min(round(collected / there, 6), 0.999999)
 
 
-def counts_of(records: Iterable[UnitRecord]) -> dict[str, Any]:
-    """Resources by type and region, units by state, and how many of them are accepted as unseen."""
+def counts_of(records: Iterable[UnitRecord], *, compared: bool = True) -> dict[str, Any]:
+    """Resources by type and region, units by state, how many of them are accepted as unseen, and how many are newly
+    lost: None unless they were `compared` with the run before."""
     by_state: Counter[str] = Counter()
     by_type: Counter[str] = Counter()
     by_region: Counter[str] = Counter()
-    gaps = accepted = 0
+    gaps = accepted = newly_lost = 0
     for record in records:
         by_state[record.outcome.state] += 1
         by_type[record.unit.type] += record.content.count
         by_region[record.unit.target.region] += record.content.count
         gaps += record.content.gaps
         accepted += record.accepted is not None
+        newly_lost += record.newly_lost
     return {
         "resources": by_type.total(),
         "units": by_state.total(),
         "gaps": gaps,
         "accepted": accepted,
+        "newly_lost": newly_lost if compared else None,
         "by_state": by_state,
         "by_type": by_type,
         "by_region": by_region,
@@ -575,9 +582,9 @@ def not_entered(manifest: Mapping[str, Any]) -> set[str]:
 
 
 def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> list[dict[str, Any]]:
-    """The units that are not collected, those of one type, state and reason together, most regions first, but those
-    that are accepted as unseen, by one rule together, last. `whole` are accounts whose types are taken together too, as
-    `*`."""
+    """The units that are not collected, those of one type, state and reason together: first those that are newly lost,
+    last those that are accepted as unseen (by one rule together), and else most regions first. `whole` are accounts
+    whose types are taken together too, as `*`."""
     groups: dict[tuple[str, ...], dict[str, Any]] = {}
     seen: set[tuple[tuple[str, ...], str]] = set()
     for unit in units:
@@ -586,7 +593,8 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
         reason = unit["reason"] or {"code": "", "message": ""}
         of_type = "*" if unit["account"] in whole else unit["type"]
         accepted = unit.get("accepted") or {}
-        key = (unit["account"], of_type, unit["state"], reason["code"], *accepted.values())
+        lost = bool(unit.get("newly_lost"))
+        key = (unit["account"], of_type, unit["state"], reason["code"], str(lost), *accepted.values())
         group = groups.setdefault(
             key,
             {
@@ -597,6 +605,7 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
                 "message": reason["message"],
                 "regions": [],
                 **({"accepted": accepted} if accepted else {}),
+                **({"newly_lost": True} if lost else {}),
             },
         )
         if (key, unit["region"]) not in seen:
@@ -604,7 +613,10 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
             group["regions"].append(unit["region"])
     return sorted(
         groups.values(),
-        key=lambda group: ("accepted" in group, -len(group["regions"]), group["type"], group["state"]),
+        key=lambda group: (
+            *("accepted" in group, "newly_lost" not in group),
+            *(-len(group["regions"]), group["type"], group["state"]),
+        ),
     )
 
 
@@ -892,6 +904,7 @@ MANIFEST: Shape = {
         "by_state": {"*": _is_count},
         "by_type": {"*": _is_count},
         "accepted?": _is_count,
+        "newly_lost?": _or_null(_is_count),
     },
     "accepted?": [{**ACCEPTED, "units": _is_count, "expired": _is_flag}],
     "calls?": {"*": {"calls": _is_count, "throttles": _is_count}},
@@ -914,5 +927,6 @@ UNIT: Shape = {
     "fingerprint": _or_null(_is_digest),
     "blocks": BLOCKS,
     "accepted?": ACCEPTED,
+    "newly_lost?": _is_flag,
     "last?": _or_null({"run": _is_run, "blocks": BLOCKS, "fingerprint": _is_digest}),
 }

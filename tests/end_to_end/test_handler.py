@@ -66,7 +66,11 @@ def test_a_run_is_published_and_answered(
     lines = [json.loads(line) for line in logged.splitlines()]
     (emf,) = [line for line in lines if "_aws" in line]
     assert emf["Resources"] == [answer["resources"]]
-    assert emf["inventory"] == "default"
+    assert (emf["service"], emf["inventory"], emf["Published"], emf["NewlyLost"]) == ("stocktake", "default", [1], [0])
+    services = [line for line in lines if line.get("message") == "resources of a service"]
+    assert sum(line["resources"] for line in services) == answer["resources"]
+    assert {(line["inventory"], line["run"]) for line in services} == {("default", answer["run"])}
+    assert len({line["aws_service"] for line in services}) == len(services) > 5
     assert SECRET not in logged
 
 

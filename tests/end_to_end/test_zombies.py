@@ -131,7 +131,7 @@ class Invocation:
 
 MOVING = {
     *("seconds", "started", "finished", "previous", "timestamp", "location", "cold_start", "xray_trace_id", "cost"),
-    *("peak_rate", "_aws", "Duration", "objects_bytes", "duration", "last"),
+    *("peak_rate", "_aws", "objects_bytes", "duration", "last"),
 }
 
 

@@ -206,7 +206,12 @@ def _counts(checked: Checked, manifest: Mapping[str, Any], key: str, units: Sequ
     accepted = sum("accepted" in unit for unit in units)
     if said.get("accepted", 0) != accepted:
         checked.wrong(key, f"its count of accepted is {said.get('accepted', 0)}, and its units have {accepted}")
+    lost = sum(bool(unit.get("newly_lost")) for unit in units)
+    if (said.get("newly_lost") or 0) != lost:
+        checked.wrong(key, f"its count of newly lost is {said.get('newly_lost')}, and its units have {lost}")
     for unit in units:
+        if unit.get("newly_lost") and (unit["state"] == State.COLLECTED or "accepted" in unit):
+            checked.wrong(key, f"{_name(unit)} is newly lost, though it is collected, or accepted as unseen")
         if unit["state"] in (State.COLLECTED, State.PARTIAL) and unit["count"] and not unit["blocks"]:
             checked.wrong(key, f"{_name(unit)} has {unit['count']:,} resources and no block")
 
