@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "snapshot": STAGE,
     "store": STAGE | {"snapshot"},
     "changes": STAGE | {"snapshot"},
-    "announce": STAGE,
+    "announce": STAGE | {"snapshot"},
     "pipeline": STAGE
     | {"", "announce", "aws", "catalog", "changes", "collect", "discover", "earlier", "fanout", "gate", "normalise"}
     | {"order", "plan", "rates", "runtime", "snapshot", "store"},

@@ -147,7 +147,7 @@ NAMED_RUN = {
     "sha256": text("The SHA-256 of the manifest's bytes.", SHA256),
 }
 
-# --- the five documents ---
+# --- the documents ---
 
 RESOURCE = document(
     "resource",
@@ -482,6 +482,35 @@ POINTER = document(
     ),
 )
 
+EVENT = document(
+    "event",
+    "An event",
+    record(
+        "The detail of the event that announces a run on an EventBridge bus (source stocktake, detail type Stocktake "
+        "Run Published), once its pointer has moved; a run may be announced more than once.",
+        {
+            "format": FORMAT_NUMBER,
+            "run": NAMED_RUN["run"],
+            "revision": RUN["properties"]["revision"],
+            "inventory": RUN["properties"]["inventory"],
+            "trigger": RUN["properties"]["trigger"],
+            "verdict": one_of("The run's verdict.", Verdict),
+            "coverage": number("Units collected ÷ (units − unavailable ones); 1 only where they are equal.", maximum=1),
+            "latest": truth("Whether the inventory's pointer leads to the run."),
+            "repeated": truth("Whether the run had been published before, by another delivery of the same event."),
+            "resources": whole("How many resources it has."),
+            "gaps": whole("How many of them have a part that could not be read."),
+            "unseen": whole("How many units are neither seen nor accepted as unseen."),
+            "newly_lost": nullable(whole("How many units are newly lost, or null where that is not known.")),
+            "by_state": COUNTS["properties"]["by_state"],
+            "store": text("The store, as it was configured: s3://BUCKET/PREFIX or a directory."),
+            "manifest": NAMED_RUN["manifest"],
+            "objects": texts("The keys of its objects, or as many as fit.", DATA_KEY),
+            "objects_more": whole("How many more there are."),
+        },
+    ),
+)
+
 CHANGE = document(
     "change",
     "A change",
@@ -510,6 +539,7 @@ CHANGE = document(
 
 SCHEMAS: dict[str, Schema] = {
     "change": CHANGE,
+    "event": EVENT,
     "manifest": MANIFEST,
     "pointer": POINTER,
     "resource": RESOURCE,

@@ -1,19 +1,28 @@
-"""What a run says of itself once its pointer has moved: the summary that answers an invocation, and its measures."""
+"""What a run says of itself once its pointer has moved: the summary that answers an invocation, its measures, and the
+event that announces it."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from stocktake.errors import classify, unexpected
 from stocktake.model import State, Verdict
+from stocktake.snapshot import FORMAT, canonical
 
 GROUPS = 100
 REGIONS = 40
 MESSAGE = 200
 UNSEEN_BYTES = 128 * 1024
 TEXT = 120
+SOURCE = "stocktake"
+DETAIL_TYPE = "Stocktake Run Published"
+KEYS_BYTES = 128 * 1024
+"""Of the keys that an event names. With all else it stays far below the 256 kB that EventBridge takes (EventBridge user
+guide, "Calculating PutEvents event entry size"), and those to whom rules hand it on."""
+
 RULE = ("by", "until", "why", "units", "expired")
 Measure = tuple[str, str, float]
 
@@ -30,6 +39,7 @@ def summary(
         "run": manifest["run"]["id"],
         "revision": manifest["run"]["revision"],
         "inventory": manifest["run"]["inventory"],
+        "trigger": str(manifest["run"].get("trigger"))[:TEXT],
         "verdict": manifest["verdict"],
         "coverage": manifest["coverage"],
         "resources": manifest["counts"]["resources"],
@@ -96,6 +106,7 @@ def measures(summary: Mapping[str, Any]) -> list[Measure]:
         ("Published", "Count", int(stands)),
         ("Calls", "Count", summary["calls"]),
         ("Throttles", "Count", summary["throttles"]),
+        ("AnnouncementsFailed", "Count", int(summary.get("announced") is False)),
     ]
 
 
@@ -112,3 +123,48 @@ def by_service(summary: Mapping[str, Any]) -> dict[str, int]:
     for of_type, number in summary["by_type"].items():
         resources["::".join(of_type.split("::")[:2])] += number
     return dict(sorted(resources.items()))
+
+
+EVENT = (
+    *("run", "revision", "inventory", "trigger", "verdict", "coverage", "latest", "resources", "gaps", "newly_lost"),
+    "manifest",
+)
+
+
+def event(summary: Mapping[str, Any], store: str) -> dict[str, Any]:
+    """What is announced of a run: numbers and keys, and no text of AWS's. Of more objects than fit, how many more."""
+    keys: list[str] = []
+    left = KEYS_BYTES
+    for key in summary["objects"]:
+        left -= len(canonical(key)) + 1
+        if left < 0:
+            break
+        keys.append(key)
+    states = summary["by_state"]
+    return {
+        "format": FORMAT,
+        **{name: summary[name] for name in EVENT},
+        "repeated": bool(summary.get("repeated")),
+        "unseen": unseen_units(summary),
+        "by_state": {state.value: states[state] for state in State if state in states},
+        "store": store,
+        "objects": keys,
+        "objects_more": len(summary["objects"]) - len(keys),
+    }
+
+
+def put(client: Callable[[], Any], bus: str, detail: Mapping[str, Any]) -> str:
+    """Puts an event on a bus; `client` makes an EventBridge client. Answers nothing where the bus has taken it, and
+    otherwise why not, in AWS's words: EventBridge answers 200 for an entry that it refuses."""
+    text = canonical(detail).decode()
+    entry = {"Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": text, "EventBusName": bus}
+    try:
+        answer = client().put_events(Entries=[entry])
+        (taken,) = answer.get("Entries") or [{}]
+        code, said = taken.get("ErrorCode"), taken.get("ErrorMessage")
+        if taken.get("EventId") and not code and not answer.get("FailedEntryCount"):
+            return ""
+    except Exception as error:  # whatever it is, the run is published
+        return classify(error).reason.message
+    words = f"{code}: {said}" if code else "the answer is not one of EventBridge's: it has no id of the event"
+    return unexpected(f"PutEvents: {words}").reason.message

@@ -55,6 +55,8 @@ def _report(summary: dict[str, Any]) -> None:
     for service, resources in by_service(summary).items():
         logger.info("resources of a service", extra={**of_run, "aws_service": service, "resources": resources})
     logger.info("run published", extra={"summary": {key: summary[key] for key in summary if key != "unseen"}})
+    if summary.get("announced") is False:
+        logger.warning("not announced", extra={**of_run, "error": summary["announcement_error"]})
     try:
         metrics.add_dimension("inventory", summary["inventory"])
         for name, unit, value in measures(summary):

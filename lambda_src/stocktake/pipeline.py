@@ -10,12 +10,13 @@ from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import botocore
 
 from stocktake import __version__
-from stocktake.announce import summary
+from stocktake.announce import event, put, summary
 from stocktake.aws import IDLE_SOCKETS, Aws
 from stocktake.catalog import CATALOG, VERSION
 from stocktake.collect import collect
@@ -74,6 +75,10 @@ from stocktake.store import (
 
 RUN_ID = "%Y%m%dT%H%M%SZ"
 PATIENCE_SECONDS = 5.0
+ANNOUNCE_SECONDS = 12.0
+LAST_SECONDS = 1.0
+"""Kept of the function's time for what it says at its end."""
+
 MERGES = 2
 """Units whose lines are merged at the same time: each takes some 50 MB."""
 
@@ -90,14 +95,31 @@ async def take_snapshot(
     memory_mb: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
-    """Takes one run of `settings.inventory` and publishes it; answers its summary (announce.summary).
+    """Takes one run of `settings.inventory`, publishes it, and announces it where there is a bus; answers its summary
+    (announce.summary).
 
     `seconds` is the time there is, publishing included. A scheduled run that was published already is not taken again:
-    its summary is answered. With `settings.resume`, what that run has not seen is collected and its next revision
-    published. Raises UsageError, CredentialsError and StoreError before anything is published.
+    its summary is answered, and it is announced again. With `settings.resume`, what that run has not seen is collected
+    and its next revision published. Raises UsageError, CredentialsError and StoreError before anything is published.
+    That a run could not be announced stands in its summary, and fails nothing.
     """
     begun = time.monotonic()
+    said = await _taken(settings, aws, begun, trigger, seconds, memory_mb, on_progress)
+    if not settings.event_bus:
+        return said
+    error = await _announced(settings, aws, said, None if seconds is None else seconds - (time.monotonic() - begun))
+    return {**said, "announced": not error} | ({"announcement_error": error} if error else {})
 
+
+async def _taken(
+    settings: Settings,
+    aws: Aws,
+    begun: float,
+    trigger: str,
+    seconds: float | None,
+    memory_mb: int | None,
+    on_progress: OnProgress | None,
+) -> dict[str, Any]:
     def left() -> float | None:
         """Seconds until collecting has to end."""
         return None if seconds is None else seconds - settings.reserve_seconds - (time.monotonic() - begun)
@@ -425,3 +447,17 @@ def _summary(store: Store, published: Published) -> dict[str, Any]:
     """From what is stored, so that a run that cannot be read back does not say that all is well."""
     groups = unseen(read_lines(store, published.manifest, "units"), not_entered(published.manifest))
     return summary(published.manifest, groups, published.key, latest=published.is_latest)
+
+
+async def _announced(settings: Settings, aws: Aws, said: Mapping[str, Any], left: float | None) -> str:
+    """Why a run could not be announced in the time that is left, or nothing. In a thread of its own: those of the sweep
+    may all be stuck."""
+    patience = ANNOUNCE_SECONDS if left is None else min(ANNOUNCE_SECONDS, left - LAST_SECONDS)
+    if patience <= 0:
+        return "PutEvents: there was no time left for it"
+    bus = settings.event_bus
+    with _threads(replace(settings, threads=1)) as executor:
+        loop = asyncio.get_running_loop()
+        putting = loop.run_in_executor(executor, put, partial(aws.events, bus), bus, event(said, settings.store))
+        await asyncio.wait([putting], timeout=patience)
+        return putting.result() if putting.done() else f"PutEvents: no answer within {patience:.1f} s"

@@ -44,7 +44,7 @@ def store(environment: dict[str, str], request: pytest.FixtureRequest) -> Bucket
 
 
 def test_a_run_is_published_and_answered(
-    invoke: Invoke, store: BucketStore, capsys: pytest.CaptureFixture[str]
+    invoke: Invoke, store: BucketStore, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = invoke({"scheduled": "2026-11-22T13:00:00Z"})
     assert (answer["run"], answer["verdict"], answer["coverage"], answer["latest"]) == (
@@ -67,7 +67,7 @@ def test_a_run_is_published_and_answered(
     (emf,) = [line for line in lines if "_aws" in line]
     assert emf["Resources"] == [answer["resources"]]
     assert (emf["service"], emf["inventory"], emf["Published"], emf["NewlyLost"]) == ("stocktake", "default", [1], [0])
-    services = [line for line in lines if line.get("message") == "resources of a service"]
+    services = [vars(record) for record in caplog.records if record.getMessage() == "resources of a service"]
     assert sum(line["resources"] for line in services) == answer["resources"]
     assert {(line["inventory"], line["run"]) for line in services} == {("default", answer["run"])}
     assert len({line["aws_service"] for line in services}) == len(services) > 5
