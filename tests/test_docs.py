@@ -388,6 +388,7 @@ def take(
     memory_mb: int | None = None,
     accepted: tuple[Acceptance, ...] = (),
     announced: list[dict[str, Any]] | None = None,
+    invocation: str = "",
     **event: Any,
 ) -> str:
     """A run by the pipeline itself; its verdict. `announced` is what its event goes to, if it is announced."""
@@ -396,7 +397,9 @@ def take(
     )
     settings = replace(settings, event_bus="" if announced is None else "default")
     aws: Any = SmallAws(answers)
-    summary = asyncio.run(take_snapshot(settings.for_event(event), aws, trigger="invoke", memory_mb=memory_mb))
+    summary = asyncio.run(
+        take_snapshot(settings.for_event(event), aws, trigger="invoke", memory_mb=memory_mb, invocation=invocation)
+    )
     if announced is not None:
         announced += aws.put
     return str(summary["verdict"])
@@ -409,7 +412,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Any]]:
     events: list[dict[str, Any]] = []
     verdicts = [
         take(folder, EVERYTHING, scheduled="2026-11-22T10:00:00Z", announced=events),
-        take(folder, IN_PART, scheduled="2026-11-22T11:00:00Z", memory_mb=1769, announced=events),
+        take(folder, IN_PART, scheduled="2026-11-22T11:00:00Z", memory_mb=1769, announced=events, invocation="a-1"),
         take(folder, EVERYTHING, types=["AWS::SQS::*"], exclude_regions=["eu-*"], detail="basic"),
         take(folder, NOTHING),
         take(folder, SEVERAL, ACCOUNTS, scheduled="2026-11-22T09:00:00Z"),
@@ -427,6 +430,8 @@ def documents(store: Store) -> Iterator[tuple[str, Any]]:
     kinds = {"snapshot": "resource", "partial": "resource", "units": "unit", "changes": "change"}
     for key in store.keys("latest/"):
         yield "pointer", json.loads(store.read(key)[0])
+    for key in store.keys("leases/"):
+        yield "lease", json.loads(store.read(key)[0])
     for key in store.keys("manifests/"):
         manifest = json.loads(store.read(key)[0])
         yield "manifest", manifest

@@ -471,7 +471,8 @@ POINTER = document(
     "pointer",
     "A pointer",
     record(
-        "Where an inventory's newest good run is (latest/INVENTORY.json); the only object that is ever replaced.",
+        "Where an inventory's newest good run is (latest/INVENTORY.json); but for leases, the only object that is ever "
+        "replaced.",
         {
             "format": FORMAT_NUMBER,
             "run": NAMED_RUN["run"],
@@ -511,6 +512,23 @@ EVENT = document(
     ),
 )
 
+LEASE = document(
+    "lease",
+    "A lease",
+    record(
+        "Which run of an inventory is being taken, and by whom (leases/INVENTORY.json); no part of any run.",
+        {
+            "format": FORMAT_NUMBER,
+            "run": NAMED_RUN["run"],
+            "invocation": text("The function's invocation that takes it, by the id that Lambda gave it."),
+            "attempt": text("What tells this writing of the lease from every other."),
+            "taken": text("When it was taken.", TIME),
+            "until": text("When it ends by itself.", TIME),
+            "released": nullable(text("When it was given back, or null where it was not.", TIME)),
+        },
+    ),
+)
+
 CHANGE = document(
     "change",
     "A change",
@@ -540,6 +558,7 @@ CHANGE = document(
 SCHEMAS: dict[str, Schema] = {
     "change": CHANGE,
     "event": EVENT,
+    "lease": LEASE,
     "manifest": MANIFEST,
     "pointer": POINTER,
     "resource": RESOURCE,

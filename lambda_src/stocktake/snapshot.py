@@ -25,7 +25,7 @@ import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
@@ -50,7 +50,7 @@ GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 # What readers take, as a store may be somebody else's. Python's values take up to thirty times the space of their JSON,
 # so that it is their number that memory depends on. What is written keeps to the same limits.
-POINTER_BYTES = 64 * 1024  # five short members
+POINTER_BYTES = 64 * 1024  # a few short members; of a lease too
 MANIFEST_BYTES = 32 * 1024 * 1024  # some 1 kB an account, of which an organization may have 10,000
 OBJECT_BYTES = 5 * 1024**3  # the most that S3 takes in one put, which is how objects are written
 LINE_BYTES = BLOCK_BYTES
@@ -354,6 +354,10 @@ def manifest_key(run: Run, revision: int) -> str:
 
 def pointer_key(inventory: str) -> str:
     return f"latest/{inventory}.json"
+
+
+def lease_key(inventory: str) -> str:
+    return f"leases/{inventory}.json"
 
 
 def assemble(
@@ -664,6 +668,11 @@ def pointer_in(data: bytes, name: str) -> dict[str, Any]:
     return _shaped(document(data, name), POINTER, name, "pointer")
 
 
+def lease_in(data: bytes, name: str) -> dict[str, Any]:
+    """A lease. Raises Damaged."""
+    return _shaped(document(data, name), LEASE, name, "lease")
+
+
 def manifest_in(data: bytes, name: str) -> dict[str, Any]:
     """A manifest; what it has of that which readers rely on is as it should be. Raises Damaged."""
     manifest = _shaped(document(data, name), MANIFEST, name, "manifest")
@@ -700,6 +709,8 @@ def is_unit(record: Mapping[str, Any]) -> bool:
 RESOURCE = {"account", "region", "type", "id", "arn", "name", "tags", "created", "data"}
 KEY = re.compile(r"[A-Za-z0-9_=-][\w=.-]*(/[A-Za-z0-9_=-][\w=.-]*)*\Z", re.ASCII)
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z", re.ASCII)
+INVOCATION = re.compile(r"[\w.-]{1,128}\Z", re.ASCII)
 UNREADABLE = (OSError, EOFError, zlib.error, ValueError, RecursionError)
 
 
@@ -878,6 +889,15 @@ def _one_of(words: Container[str]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and value in words
 
 
+def _is_time(value: Any) -> bool:
+    if not isinstance(value, str) or not TIMES.match(value):
+        return False
+    with suppress(ValueError):
+        datetime.fromisoformat(value)
+        return True
+    return False
+
+
 def _or_null(shape: Shape) -> Callable[[Any], bool]:
     return lambda value: value is None or not _misfit(value, shape, "it")
 
@@ -885,6 +905,14 @@ def _or_null(shape: Shape) -> Callable[[Any], bool]:
 _is_digest, _is_run = _like(DIGEST), _like(RUN_ID)
 LINK: dict[str, Any] = {"run": _is_run, "manifest": is_key, "sha256": _is_digest}
 POINTER: Shape = {**LINK, "verdict": _one_of(set(Verdict))}
+LEASE: Shape = {
+    "run": _is_run,
+    "invocation": _like(INVOCATION),
+    "attempt": _is_text,
+    "taken": _is_time,
+    "until": _is_time,
+    "released": _or_null(_is_time),
+}
 REASON: Shape = {"code": _is_text, "message": _is_text}
 ACCEPTED: dict[str, Any] = {"by": _is_text, "until": _is_text, "why": _is_text}
 MANIFEST: Shape = {
