@@ -1,9 +1,9 @@
 """A bucket or a directory behind one small interface, and the order in which a run is published.
 
 Objects are created once and never overwritten: data keys end in their content's hash, a manifest's key in its run and
-revision. Only the pointer is replaced, by comparing and swapping. The order (data, manifest, pointer) makes a run that
-is killed at any moment harmless: what the pointer names was complete before the pointer moved; what no manifest names
-is an orphan that no reader looks at.
+revision. Only the pointer and leases are replaced, by comparing and swapping. The order (data, manifest, pointer) makes
+a run that is killed at any moment harmless: what the pointer names was complete before the pointer moved; what no
+manifest names is an orphan that no reader looks at.
 """
 
 from __future__ import annotations

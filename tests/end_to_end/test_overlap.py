@@ -31,6 +31,8 @@ INVOCATIONS = 4
 def store(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> BucketStore:
     monkeypatch.setenv("STOCKTAKE_STORE", f"s3://{BUCKET}/{request.node.name}")
     monkeypatch.setenv("STOCKTAKE_INVENTORIES", json.dumps({"default": INVENTORY}))
+    monkeypatch.setenv("STOCKTAKE_READ_TIMEOUT", "60")  # what is kept waiting here is not sent again
+    monkeypatch.setenv("STOCKTAKE_RESERVE_SECONDS", "300")
     return BucketStore(boto3.client("s3"), BUCKET, request.node.name)
 
 
