@@ -1072,7 +1072,7 @@ GUARDS = (
         'if found is not None and found["invocation"] != invocation and _holds(found, now):',
         "if False:",
         "test_lease.py::test_of_processes_that_want_it_at_once_exactly_one_has_it[None]",
-        "end_to_end/test_overlap.py::test_while_a_run_is_taken_a_scheduled_one_is_skipped_and_one_by_hand_is_told",
+        "end_to_end/test_overlap.py::test_a_function_that_was_killed_holds_nobody_up_once_its_time_is_over",
     ),
     guard(
         "a lease that the invocation which has it waits for when it is tried again",
@@ -1112,7 +1112,7 @@ GUARDS = (
         "pipeline.py",
         "            done = await lease_is_held()\n",
         "            done = None\n",
-        "end_to_end/test_overlap.py::test_while_a_run_is_taken_a_scheduled_one_is_skipped_and_one_by_hand_is_told",
+        "end_to_end/test_overlap.py::test_a_function_that_was_killed_holds_nobody_up_once_its_time_is_over",
     ),
     guard(
         "an event that is swept for once more, as it was published while the lease was waited for",
