@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -44,7 +47,7 @@ def store(environment: dict[str, str], request: pytest.FixtureRequest) -> Bucket
 
 
 def test_a_run_is_published_and_answered(
-    invoke: Invoke, store: BucketStore, capsys: pytest.CaptureFixture[str]
+    invoke: Invoke, store: BucketStore, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = invoke({"scheduled": "2026-11-22T13:00:00Z"})
     assert (answer["run"], answer["verdict"], answer["coverage"], answer["latest"]) == (
@@ -66,7 +69,11 @@ def test_a_run_is_published_and_answered(
     lines = [json.loads(line) for line in logged.splitlines()]
     (emf,) = [line for line in lines if "_aws" in line]
     assert emf["Resources"] == [answer["resources"]]
-    assert emf["inventory"] == "default"
+    assert (emf["service"], emf["inventory"], emf["Published"], emf["NewlyLost"]) == ("stocktake", "default", [1], [0])
+    services = [vars(record) for record in caplog.records if record.getMessage() == "resources of a service"]
+    assert sum(line["resources"] for line in services) == answer["resources"]
+    assert {(line["inventory"], line["run"]) for line in services} == {("default", answer["run"])}
+    assert len({line["aws_service"] for line in services}) == len(services) > 5
     assert SECRET not in logged
 
 
@@ -94,7 +101,7 @@ def test_an_event_that_cannot_be_taken_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(UsageError, match=named):
         invoke(event)
-    assert store.keys("") == []
+    assert set(store.keys("")) <= {"leases/default.json"}  # regions are known only once AWS was asked
 
 
 @pytest.fixture
@@ -198,3 +205,13 @@ def test_a_short_time_is_enough_to_publish_what_there_is(invoke: Invoke, store: 
     assert answer["verdict"] in ("partial", "complete")
     pointer, _ = read_pointer(store, "default")
     assert pointer is not None
+
+
+@pytest.mark.parametrize(
+    ("environment", "service"), [({}, "stocktake"), ({"AWS_LAMBDA_FUNCTION_NAME": "mine"}, "mine")]
+)
+def test_metrics_are_those_of_the_function_by_its_name(environment: dict[str, str], service: str) -> None:
+    program = "from stocktake.handler import metrics; print(metrics.service)"
+    given = {"PYTHONPATH": os.pathsep.join(sys.path), "AWS_REGION": "eu-west-1", **environment}
+    said = subprocess.run([sys.executable, "-c", program], env=given, stdout=subprocess.PIPE, check=True, text=True)
+    assert said.stdout.strip() == service
