@@ -132,6 +132,12 @@ def template(synthesised: Synthesised) -> Template:
     return synthesised.template
 
 
+@pytest.fixture(scope="session")
+def unbundled(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The app as it comes, but for its code, to be compared with one that is configured otherwise."""
+    return synthesise(StackConfig(), tmp_path_factory.mktemp("unbundled") / "out", bundle=False).template
+
+
 @pytest.fixture
 def configured(tmp_path: Path) -> Synthesise:
     """The template of an app that is configured otherwise."""
