@@ -52,7 +52,10 @@ class SnapshotBucket(Construct):
                 _expiring(QUERY_RESULTS, RESULT_DAYS),
             ],
         )
-        if not logs:
+        if logs:
+            not_added = "Annotation::@aws-cdk/aws-s3:accessLogsPolicyNotAdded"
+            reviewed(self.bucket, not_added, "the bucket for logs is somebody else's, and so is its policy")
+        else:
             reviewed(self.bucket, "S1", "who wants an access log names a bucket for it: stocktake:access-log-bucket")
         self._refuse_writes_without("CreateOnce", DATED, "s3:if-none-match")
         self._refuse_writes_without("CompareAndSwap", REPLACED, "s3:if-none-match", "s3:if-match")

@@ -18,7 +18,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from infra.config import StackConfig
 from stocktake.settings import Acceptance, Inventory
-from tests.infra.conftest import synthesise
+from tests.infra.conftest import CONTEXT, synthesise
 
 EVERYTHING = StackConfig(
     stack_name="Everything",
@@ -78,13 +78,13 @@ def findings(make: Callable[[Any], object], directory: Path) -> set[tuple[str, s
     import aws_cdk as cdk
     import cdk_nag
 
-    app = cdk.App(outdir=str(directory), context={"aws:cdk:bundling-stacks": []})
+    app = cdk.App(outdir=str(directory), context=CONTEXT | {"aws:cdk:bundling-stacks": []})
     make(app)
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
     with suppress(RuntimeError):  # where something is found; the report says what
         app.synth()
     report = json.loads((directory / "validation-report.json").read_text())
-    assert [one["pluginName"] for one in report["pluginReports"]] == ["AwsSolutions"]
+    assert "AwsSolutions" in [one["pluginName"] for one in report["pluginReports"]]
     return {
         (found["ruleName"], place["constructPath"])
         for one in report["pluginReports"]
