@@ -49,7 +49,7 @@ class SnapshotBucket(Construct):
                 s3.LifecycleRule(id="abort-uploads", abort_incomplete_multipart_upload_after=cdk.Duration.days(1)),
                 s3.LifecycleRule(id="old-versions", noncurrent_version_expiration=cdk.Duration.days(30)),
                 *(_expiring(prefix, config.snapshot_retention_days) for prefix in DATED),
-                _expiring(QUERY_RESULTS, RESULT_DAYS),
+                _expiring(QUERY_RESULTS, RESULT_DAYS, versions=cdk.Duration.days(1)),
             ],
         )
         if logs:
@@ -89,8 +89,13 @@ class SnapshotBucket(Construct):
         )
 
 
-def _expiring(prefix: str, days: int) -> s3.LifecycleRule:
-    return s3.LifecycleRule(id="expire-" + prefix.strip("/"), prefix=prefix, expiration=cdk.Duration.days(days))
+def _expiring(prefix: str, days: int, versions: cdk.Duration | None = None) -> s3.LifecycleRule:
+    return s3.LifecycleRule(
+        id="expire-" + prefix.strip("/"),
+        prefix=prefix,
+        expiration=cdk.Duration.days(days),
+        noncurrent_version_expiration=versions,
+    )
 
 
 def _retention(config: StackConfig) -> s3.ObjectLockRetention | None:
