@@ -10,8 +10,8 @@ from aws_cdk import aws_athena as athena
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
-from infra.config import StackConfig
-from infra.saved_queries import SAVED
+from infra.config import DAY, LONGEST_ALARM, StackConfig, pauses
+from infra.saved_queries import saved
 from infra.storage import QUERY_RESULTS, SnapshotBucket
 
 RESOURCE = dict.fromkeys(
@@ -73,7 +73,7 @@ class Query(Construct):
         for table, (prefix, columns, description) in TABLES.items():
             self._table(table, f"s3://{storage.bucket.bucket_name}/{prefix}", columns, description)
         self.work_group = self._work_group(storage).ref
-        for title, (answers, sql) in SAVED.items():
+        for title, (answers, sql) in saved(_days_between_runs(config)).items():
             athena.CfnNamedQuery(
                 self,
                 title,
@@ -146,6 +146,12 @@ class Query(Construct):
                 **(_kept_by_athena(storage) if self._config.object_lock_days else _kept_in(storage)),
             ),
         )
+
+
+def _days_between_runs(config: StackConfig) -> int:
+    """The longest pause of any inventory's schedule, in whole days; a week where it cannot be derived."""
+    longest = [pauses(expression)[1] or LONGEST_ALARM for expression in config.scheduled.values()]
+    return -(-max(longest, default=LONGEST_ALARM) // DAY)
 
 
 def _kept_in(storage: SnapshotBucket) -> dict[str, Any]:

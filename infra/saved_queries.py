@@ -8,7 +8,7 @@ dates are what keeps them cheap: without one, everything that was ever written i
 from __future__ import annotations
 
 LATEST = """\
-WITH latest AS (  -- what the pointers lead to; runs that are older than a day are not looked for
+WITH latest AS (  -- what the pointers lead to, if it is not older than this
   SELECT m.inventory, m."date", m.hour, m.verdict, m.coverage, m.objects, p.run
   FROM pointers p
   JOIN manifests m ON regexp_extract(m."$path", 'manifests/.*') = p.manifest
@@ -58,7 +58,7 @@ SELECT r.inventory, r.type, r.account, r.region, count(*) AS resources
     ),
     "coverage-and-what-was-not-seen": (
         "How much of each inventory the latest run saw, what it did not see, and why; where it saw everything, one "
-        "row without a type",
+        "row without a type; where the run is older than the query looks back, one without its coverage",
         f"""{LATEST}, unseen AS (
   SELECT u.inventory, u.account, u.region, u.type, u.state, u.reason, u.accepted
   FROM named
@@ -69,12 +69,14 @@ SELECT r.inventory, r.type, r.account, r.region, count(*) AS resources
     AND u.state NOT IN ('collected', 'unavailable')
 )
 SELECT
-  latest.inventory, latest.run, latest.verdict, 100 * latest.coverage AS coverage_percent,
+  regexp_extract(p."$path", 'latest/(.*)[.]json', 1) AS inventory, p.run, p.verdict,
+  100 * latest.coverage AS coverage_percent,
   unseen.account, unseen.region, unseen.type, unseen.state,
   json_extract_scalar(unseen.reason, '$.code') AS reason,
   json_extract_scalar(unseen.reason, '$.message') AS message,
   json_extract_scalar(unseen.accepted, '$.by') AS accepted_by
-FROM latest
+FROM pointers p
+LEFT JOIN latest ON latest.run = p.run AND latest.inventory = regexp_extract(p."$path", 'latest/(.*)[.]json', 1)
 LEFT JOIN unseen ON unseen.inventory = latest.inventory
 ORDER BY 1, 5, 6, 7""",
     ),
@@ -140,4 +142,12 @@ JOIN last_of_the_day ON last_of_the_day.inventory = runs.inventory AND last_of_t
 ORDER BY 1, 2 DESC""",
     ),
 }
-"""Name → what it answers, and the query."""
+"""Name → what it answers, and the query; what asks for the latest run looks back on yesterday and today."""
+
+YESTERDAY = "current_date - INTERVAL '1' DAY"
+
+
+def saved(days: int) -> dict[str, tuple[str, str]]:
+    """The same, looking for the latest run as many days back as the longest pause between runs needs."""
+    since = f"current_date - INTERVAL '{days}' DAY"
+    return {name: (answers, question.replace(YESTERDAY, since)) for name, (answers, question) in SAVED.items()}

@@ -44,7 +44,9 @@ CHOICES: dict[str, tuple[dict[str, Any], set[str]]] = {
     ),
     "schedules": (
         {"schedules": {"default": None}},
-        {"AWS::Scheduler::Schedule", "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::CloudWatch::Alarm"},
+        # the queries, which look for the latest run as far back as there may be none
+        {"AWS::Scheduler::Schedule", "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::CloudWatch::Alarm"}
+        | {"AWS::Athena::NamedQuery"},
     ),
     "stale_minutes": ({"stale_minutes": {"default": 90}}, {"AWS::CloudWatch::Alarm"}),
     "flexible_minutes": ({"flexible_minutes": 0}, {"AWS::Scheduler::Schedule"}),

@@ -20,7 +20,7 @@ from sqlglot import expressions as sql
 
 from infra.config import StackConfig
 from infra.query import TABLES, UNPARTITIONED
-from infra.saved_queries import SAVED
+from infra.saved_queries import SAVED, saved
 from stocktake.settings import Inventory
 from stocktake.snapshot import FORMAT
 from stocktake.store import DirectoryStore, read_manifest, read_pointer, read_resources
@@ -140,9 +140,31 @@ def test_where_objects_are_locked_athena_keeps_results_itself(configured: Synthe
 def test_each_saved_query_is_in_the_workgroup_with_what_it_answers(template: Template) -> None:
     group, _ = template.one("AWS::Athena::WorkGroup")
     database, _ = template.one("AWS::Glue::Database")
-    saved = {one["Name"]: one for one in template.all("AWS::Athena::NamedQuery").values()}
-    assert {name: (one["Description"], one["QueryString"]) for name, one in saved.items()} == SAVED
-    assert {(one["WorkGroup"], one["Database"]) for one in saved.values()} == {(group, database)}
+    found = {one["Name"]: one for one in template.all("AWS::Athena::NamedQuery").values()}
+    assert {name: (one["Description"], one["QueryString"]) for name, one in found.items()} == saved(1) == SAVED
+    assert {(one["WorkGroup"], one["Database"]) for one in found.values()} == {(group, database)}
+
+
+@pytest.mark.parametrize(
+    ("config", "days"),
+    [
+        (StackConfig(schedule="rate(5 minutes)"), 1),
+        (StackConfig(schedule="rate(25 hours)"), 2),
+        (StackConfig(schedule="rate(20 days)", stale_minutes={"default": 0}), 20),
+        (StackConfig(schedule="cron(0 6 ? * MON-FRI *)", stale_minutes={"default": 0}), 7),
+        (StackConfig(schedules={"default": None}), 7),
+        (StackConfig(inventories=(Inventory("a"), Inventory("b")), schedules={"b": "rate(3 days)"}), 3),
+    ],
+)
+def test_the_latest_run_is_looked_for_as_far_back_as_the_longest_pause(
+    config: StackConfig, days: int, configured: Synthesise
+) -> None:
+    found = {one["Name"]: one["QueryString"] for one in configured(config).all("AWS::Athena::NamedQuery").values()}
+    assert found == {name: question for name, (_, question) in saved(days).items()}
+    looking = [name for name, question in found.items() if "FROM pointers" in question]
+    for name in looking:
+        assert set(re.findall(r"INTERVAL '(\d+)' DAY", found[name])) == {str(days)}
+    assert len(looking) == 4
 
 
 # --- the saved queries ---
@@ -294,6 +316,12 @@ def test_a_run_that_saw_everything_is_one_row_without_a_type(store: Path, templa
         path.write_bytes(gzip.compress("".join(json.dumps(line) + "\n" for line in seen).encode()))
     (row,) = Athena(store, template).ask("coverage-and-what-was-not-seen", today=DAY)
     assert (row["inventory"], row["run"], row["type"], row["state"]) == ("default", RUN, None, None)
+
+
+def test_a_run_that_is_older_than_is_looked_for_is_said_to_be_there(athena: Athena) -> None:
+    (row,) = athena.ask("coverage-and-what-was-not-seen", today=DAY + timedelta(days=2))
+    assert (row["inventory"], row["run"], row["verdict"]) == ("default", RUN, "partial")
+    assert (row["coverage_percent"], row["type"]) == (None, None)
 
 
 @pytest.mark.parametrize("sought", ["web-1", "i-0a1b2c3d4e5f60001", ":table/orders"])
