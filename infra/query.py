@@ -41,7 +41,8 @@ TABLES: dict[str, tuple[str, Mapping[str, str], str]] = {
     "pointers": ("latest/", POINTER, "A row an inventory: which run is its latest"),
 }
 """Name → its prefix in the bucket, its columns and what it holds. What is an object or a list in the data is JSON text
-in a column of type string, so that no name in it is lost, or taken for another that differs by case."""
+in a column of type string, so that no name in it is lost, or taken for another that differs by case ("OpenX JSON
+format", in Trino's source: text types render what they hold back to JSON)."""
 
 PARTITIONS = {"inventory": "string", "date": "string", "hour": "int"}
 UNPARTITIONED = ("pointers",)

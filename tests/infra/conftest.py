@@ -77,11 +77,11 @@ class Template:
         return found
 
     def statements(self, role: str) -> list[dict[str, Any]]:
-        """All that a role's policies say, actions and resources always lists; no resource where some are excepted."""
+        """All that a role's policies say, actions and resources always lists."""
         assert self.all("AWS::IAM::ManagedPolicy") == {}
         assert {*self.all("AWS::IAM::Role")[role]} == {"AssumeRolePolicyDocument"}
         return [
-            {**statement, "Action": listed(statement["Action"]), "Resource": listed(statement.get("Resource", []))}
+            statement | {name: listed(statement[name]) for name in ("Action", "Resource") if name in statement}
             for policy in self.all("AWS::IAM::Policy").values()
             if role in policy["Roles"]
             for statement in policy["PolicyDocument"]["Statement"]
