@@ -15,6 +15,8 @@ from typing import Any
 
 from stocktake.errors import UsageError, nearest
 from stocktake.settings import (
+    EVENT_BUS,
+    EVENT_BUS_ACCEPTED,
     EXTERNAL_ID,
     EXTERNAL_ID_ACCEPTED,
     ROLE,
@@ -46,9 +48,6 @@ FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 KMS_KEY = re.compile(r"(create|arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+|)", re.ASCII)
 BUCKET = re.compile(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|)")
 TOPIC = re.compile(r"(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}|)", re.ASCII)
-BUS = re.compile(
-    r"((?!arn:)[A-Za-z0-9._/-]{1,256}|arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus/[A-Za-z0-9._/-]{1,256}|)", re.ASCII
-)
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 # The retention periods that CloudWatch Logs takes (API reference, PutRetentionPolicy), up to two years.
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
@@ -227,7 +226,7 @@ KEYS = {
     "access_log_bucket": matching(BUCKET, "the name of a bucket, or nothing"),
     "alarm_emails": Key(accepted='a JSON list such as ["ops@example.com"]', read=emails),
     "alarm_topic": matching(TOPIC, "the ARN of an SNS topic, or nothing"),
-    "event_bus": matching(BUS, "the name or the ARN of an EventBridge bus, or nothing"),
+    "event_bus": text(lambda value: bool(EVENT_BUS.match(value)), EVENT_BUS_ACCEPTED),
     "dashboard": yes_or_no(),
     "query": yes_or_no(),
     "query_scan_gb": whole(1, 10_000),

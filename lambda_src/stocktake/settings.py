@@ -290,7 +290,7 @@ _TEXTS = {
 
 
 def _read(variable: str, name: str, text: str) -> Any:
-    if name in ("store", "event_bus"):
+    if name == "store":
         return text
     if name == "inventories":
         return _read_inventories(variable, text)
