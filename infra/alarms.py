@@ -96,7 +96,7 @@ class Alarms(Construct):
             of_runs("NewlyLost", config=config, inventory=inventory, statistic=SUM),
             1,
             f"A run of {inventory} did not see what the run before saw, and nobody accepts that.",
-            "newly-lost",
+            "newly-lost-coverage",
         )
         self._alarm(
             f"CallsThrottled-{inventory}",

@@ -50,7 +50,7 @@ class Collector(Construct):
             *storing(bucket, key),
             *reporting(self.log, self.failures),
             *([announcing(_bus(self, config.event_bus))] if config.event_bus else ()),
-            *refusing(bucket, key, [member_roles(config.role)] if several else [], config.function_name),
+            *refusing(bucket, [member_roles(config.role)] if several else []),
         ):
             self.role.add_to_policy(statement)
         self.function = lambda_.Function(

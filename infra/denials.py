@@ -123,13 +123,3 @@ OBJECTS = ("s3:GetObject*",)
 
 ROLES = ("sts:AssumeRole",)
 """Denied but for the role that it has in other accounts."""
-
-DECRYPTION = ("kms:Decrypt",)
-"""Denied but with the key of the function's own bucket, and where Lambda asks: before it starts a function it decrypts
-the function's environment as the function's role, by a grant on the key that AWS manages ("Securing Lambda environment
-variables"); and ListFunctions decrypts environments for its caller, whose values are redacted."""
-
-LAMBDA_ASKS = "lambda.*"
-"""What the condition key kms:ViaService is then ("AWS KMS condition keys")."""
-
-LAMBDA_CONTEXT = "kms:EncryptionContext:aws:lambda:FunctionArn"

@@ -12,7 +12,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
-from infra.denials import DECRYPTION, EVERYWHERE, LAMBDA_ASKS, LAMBDA_CONTEXT, OBJECTS, ROLES
+from infra.denials import EVERYWHERE, OBJECTS, ROLES
 from stocktake.catalog import every_action
 
 SOURCE = "stocktake"
@@ -71,28 +71,20 @@ def announcing(bus: events.IEventBus) -> iam.PolicyStatement:
     )
 
 
-def refusing(
-    bucket: s3.IBucket, key: kms.IKey | None, roles: Sequence[str], function_name: str
-) -> list[iam.PolicyStatement]:
+def refusing(bucket: s3.IBucket, roles: Sequence[str]) -> list[iam.PolicyStatement]:
     """What it may never do, whatever else its role is given. `roles` are the ARNs that it may assume."""
-    function = f"arn:{cdk.Aws.PARTITION}:lambda:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:function:{function_name}"
-    lambda_asks = {"kms:ViaService": [LAMBDA_ASKS], LAMBDA_CONTEXT: [function, f"{function}:*"]}
     return [
         _denied("NoDataNoSecrets", EVERYWHERE),
         _denied("NoOtherObjects", OBJECTS, but=[bucket.arn_for_objects("*")]),
         _denied("NoOtherRoles", ROLES, but=roles),
-        _denied("NoOtherKeys", DECRYPTION, but=[key.key_arn] if key else (), unless=lambda_asks),
     ]
 
 
-def _denied(
-    sid: str, actions: Sequence[str], *, but: Sequence[str] = (), unless: dict[str, list[str]] | None = None
-) -> iam.PolicyStatement:
+def _denied(sid: str, actions: Sequence[str], *, but: Sequence[str] = ()) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         sid=sid,
         effect=iam.Effect.DENY,
         actions=list(actions),
         resources=None if but else ["*"],
         not_resources=list(but) or None,
-        conditions={"StringNotLike": unless} if unless else None,
     )

@@ -29,7 +29,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from infra import cost
-from infra.denials import DECRYPTION, EVERYWHERE, LAMBDA_ASKS, OBJECTS, ROLES
+from infra.denials import EVERYWHERE, OBJECTS, ROLES
 from stocktake.catalog import CATALOG, DISCOVERY, every_action
 from stocktake.catalog.spec import ResourceType
 from stocktake.cli import cli
@@ -96,14 +96,6 @@ ACTIONS
                 Resource: "*"
                 Action:
 DENIED
-              - Sid: NoKeys
-                Effect: Deny
-                Resource: "*"
-                Action:
-DECRYPTION
-                Condition:
-                  StringNotLike:
-                    kms:ViaService: LAMBDA_ASKS
 Outputs:
   RoleArn:
     Value: !GetAtt Role.Arn
@@ -182,9 +174,8 @@ def member_role() -> str:
     lists = {
         "ACTIONS": every_action(),
         "DENIED": sorted(EVERYWHERE + OBJECTS + ROLES),
-        "DECRYPTION": DECRYPTION,
     }
-    written = MEMBER_ROLE.replace("NAME", Settings().role).replace("LAMBDA_ASKS", LAMBDA_ASKS)
+    written = MEMBER_ROLE.replace("NAME", Settings().role)
     for placeholder, actions in lists.items():
         written = written.replace(f"{placeholder}\n", "".join(f"                  - {action}\n" for action in actions))
     return written

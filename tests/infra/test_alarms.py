@@ -16,7 +16,7 @@ from tools.docs import anchor
 THREE = (Inventory("a"), Inventory("b"), Inventory("by-hand"))
 SECTIONS = {
     "no-publishable-snapshot",
-    "newly-lost",
+    "newly-lost-coverage",
     "failed-runs",
     "duration-near-the-limit",
     "dead-letters",
@@ -115,7 +115,7 @@ def test_nobody_is_told_of_a_late_snapshot_where_nobody_wants_to_be(configured: 
 @pytest.mark.parametrize(
     ("section", "metric", "statistic"),
     [
-        ("newly-lost", "Stocktake NewlyLost", "Sum"),
+        ("newly-lost-coverage", "Stocktake NewlyLost", "Sum"),
         ("announcements-failed", "Stocktake AnnouncementsFailed", "Sum"),
         ("failed-runs", "AWS/Lambda Errors", "Sum"),
         ("function-throttled", "AWS/Lambda Throttles", "Sum"),

@@ -17,7 +17,7 @@ import pytest
 from policy_sentry.querying.actions import get_action_data, get_actions_for_service
 
 from infra.config import LOCK_MODES, LOG_RETENTION_DAYS, StackConfig
-from infra.denials import DECRYPTION, EVERYWHERE, OBJECTS, ROLES
+from infra.denials import EVERYWHERE, OBJECTS, ROLES
 from stocktake.catalog import every_action
 from stocktake.settings import Acceptance, Inventory, Settings
 from tests.infra.conftest import Synthesise, Synthesised, Template, synthesise
@@ -381,7 +381,6 @@ def test_the_function_may_use_the_buckets_key_and_no_other(key: str, configured:
     statements = made.statements(str(only(made, "AWS::Lambda::Function")["Role"]).removeprefix("arn:"))
     using = allowed(statements)["OwnKey"]
     assert (using["Action"], using["Resource"]) == (["kms:Decrypt", "kms:GenerateDataKey"], [arn])
-    assert denied(statements)["NoOtherKeys"]["NotResource"] == arn
     actions = [action for sid, one in allowed(statements).items() if sid != "OwnKey" for action in one["Action"]]
     reading = {"kms:DescribeKey", "kms:ListKeys", "kms:ListResourceTags"}
     assert {action for action in actions if action.startswith("kms:")} <= reading | set(every_action())
@@ -395,7 +394,7 @@ def never(template: Template, role: str) -> dict[str, dict[str, Any]]:
     return denied(template.statements(role))
 
 
-def test_data_and_secrets_are_denied_everywhere_and_objects_keys_and_roles_but_its_own(
+def test_data_and_secrets_are_denied_everywhere_and_objects_and_roles_but_its_own(
     template: Template, never: dict[str, dict[str, Any]]
 ) -> None:
     bucket, _ = template.one("AWS::S3::Bucket")
@@ -406,8 +405,7 @@ def test_data_and_secrets_are_denied_everywhere_and_objects_keys_and_roles_but_i
         f"arn:{bucket}/*",
     )
     assert (never["NoOtherRoles"]["Action"], never["NoOtherRoles"]["Resource"]) == (["sts:AssumeRole"], ["*"])
-    assert (never["NoOtherKeys"]["Action"], never["NoOtherKeys"]["Resource"]) == (["kms:Decrypt"], ["*"])
-    assert never.keys() == {"NoDataNoSecrets", "NoOtherObjects", "NoOtherRoles", "NoOtherKeys"}
+    assert never.keys() == {"NoDataNoSecrets", "NoOtherObjects", "NoOtherRoles"}
 
 
 def test_where_an_inventory_asks_for_accounts_the_member_role_alone_may_be_assumed(chosen: Template) -> None:
@@ -417,18 +415,12 @@ def test_where_an_inventory_asks_for_accounts_the_member_role_alone_may_be_assum
     assert allowed(statements)["TheirRole"]["Resource"] == [member]
 
 
-def test_lambda_can_decrypt_the_functions_environment_before_it_starts(
-    template: Template, never: dict[str, dict[str, Any]]
+def test_nothing_is_denied_that_lambda_does_as_the_role_before_it_starts_a_function(
+    never: dict[str, dict[str, Any]],
 ) -> None:
-    name = only(template, "AWS::Lambda::Function")["FunctionName"]
-    arn = f"arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:function:{name}"
-    assert never["NoOtherKeys"]["Condition"] == {
-        "StringNotLike": {
-            "kms:ViaService": ["lambda.*"],
-            "kms:EncryptionContext:aws:lambda:FunctionArn": [arn, f"{arn}:*"],
-        }
-    }
-    assert [sid for sid, one in never.items() if "Condition" in one] == ["NoOtherKeys"]
+    """It decrypts the environment ("Securing Lambda environment variables"): no key may be denied to the role."""
+    patterns = [pattern for one in never.values() for pattern in one["Action"]]
+    assert [pattern for pattern in patterns if fnmatchcase("kms:Decrypt", pattern)] == []
 
 
 def test_nothing_that_is_granted_is_denied_everywhere(template: Template, chosen: Template) -> None:
@@ -440,7 +432,7 @@ def test_nothing_that_is_granted_is_denied_everywhere(template: Template, chosen
             assert fnmatch.filter(actions, pattern) == []
 
 
-@pytest.mark.parametrize("pattern", [*EVERYWHERE, *OBJECTS, *ROLES, *DECRYPTION])
+@pytest.mark.parametrize("pattern", [*EVERYWHERE, *OBJECTS, *ROLES])
 def test_what_is_denied_exists_and_the_catalogue_needs_none_of_it(pattern: str) -> None:
     service = pattern.partition(":")[0]
     assert fnmatch.filter(map(str.lower, get_actions_for_service(service)), pattern.lower())
@@ -501,13 +493,12 @@ def test_every_read_of_data_or_secrets_that_is_well_known_is_denied() -> None:
         "s3:GetObject",
         "s3:GetObjectVersion",
         "s3tables:GetTableData",
-        "kms:Decrypt",
         "sts:AssumeRole",
         "acm:ExportCertificate",
         "states:GetExecutionHistory",
         "cloudtrail:LookupEvents",
     ]
-    patterns = (*EVERYWHERE, *OBJECTS, *ROLES, *DECRYPTION)
+    patterns = (*EVERYWHERE, *OBJECTS, *ROLES)
     assert [action for action in wanted if not any(fnmatchcase(action, pattern) for pattern in patterns)] == []
     assert [action for action in wanted if not known(action)] == []
 
