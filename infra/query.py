@@ -22,6 +22,7 @@ UNIT = {
     **dict.fromkeys(("count", "gaps", "pages", "calls", "retries", "throttles"), "bigint"),
     "seconds": "double",
     **dict.fromkeys(("fingerprint", "blocks", "last", "accepted"), "string"),
+    "newly_lost": "boolean",
 }
 CHANGE = dict.fromkeys(("change", "account", "region", "type", "id", "arn", "name", "fields"), "string")
 MANIFEST = {

@@ -12,7 +12,6 @@ from stocktake.settings import Acceptance, Inventory
 from tests.infra.conftest import Synthesise, Template
 
 FUNCTION = "AWS::Lambda::Function"
-DENIED = "AWS::IAM::Policy"  # the role's, which names the function where Lambda decrypts its environment
 ACCEPTED = Acceptance(reasons=("iam",), by="Jo", until=datetime(2027, 1, 1, tzinfo=UTC), why="sold")
 NETWORK = (Inventory(), Inventory("network", types=("AWS::EC2::*",)))
 OF_AN_INVENTORY = {
@@ -33,7 +32,7 @@ CHOICES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "function_name": (
         {"function_name": "other"},
         # its metrics' dimension, and the database and the workgroup that are called after it
-        {FUNCTION, DENIED, "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"}
+        {FUNCTION, "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"}
         | {"AWS::Athena::WorkGroup", "AWS::Glue::Database"},
     ),
     "inventories": ({"inventories": NETWORK}, OF_AN_INVENTORY),

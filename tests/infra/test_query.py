@@ -38,7 +38,7 @@ SCHEMAS = {
     "manifests": "manifest",
     "pointers": "pointer",
 }
-TYPES = {"string": "VARCHAR", "bigint": "BIGINT", "double": "DOUBLE", "int": "INTEGER"}
+TYPES = {"boolean": "BOOLEAN", "string": "VARCHAR", "bigint": "BIGINT", "double": "DOUBLE", "int": "INTEGER"}
 
 
 def tables(template: Template) -> dict[str, dict[str, Any]]:
@@ -54,9 +54,12 @@ def test_a_table_has_the_members_that_the_schema_has(name: str, template: Templa
     columns = {one["Name"]: one["Type"] for one in tables(template)[name]["StorageDescriptor"]["Columns"]}
     assert columns.keys() == schema.keys()
     for member, column in columns.items():
-        kind = schema[member].get("type", "integer" if "const" in schema[member] else "object")
+        constant = "boolean" if schema[member].get("const") is True else "integer"
+        kind = schema[member].get("type", constant if "const" in schema[member] else "object")
         kinds = set(kind if isinstance(kind, list) else [kind]) - {"null"}
-        assert column == {"integer": "bigint", "number": "double"}.get(*kinds, "string")  # objects and lists as text
+        assert column == {"integer": "bigint", "number": "double", "boolean": "boolean"}.get(
+            *kinds, "string"
+        )  # objects and lists as text
     assert name != "pointers" or schema["format"]["const"] == FORMAT
 
 
