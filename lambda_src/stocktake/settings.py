@@ -151,6 +151,7 @@ class Settings:
                      thirds of it
     role             assumed in every account but the caller's own: a role's name, with its path where it has one
     external_id      said when it is assumed; empty: none
+    event_bus        an EventBridge bus, its name or ARN, on which published runs are announced; empty: none are
     inventories      the configured ones; JSON in the environment: {"core": {"tier": "core"}}
     accepted         rules that accept that some units are not seen; a JSON list in the environment
     inventory        the one to take now
@@ -173,6 +174,7 @@ class Settings:
     reserve_seconds: float = 60.0
     role: str = "stocktake-reader"
     external_id: str = ""
+    event_bus: str = ""
     inventories: tuple[Inventory, ...] = (Inventory(),)
     accepted: tuple[Acceptance, ...] = ()
     inventory: Inventory = field(default_factory=Inventory)
@@ -279,7 +281,7 @@ _TEXTS = {"role": (ROLE, ROLE_ACCEPTED), "external_id": (EXTERNAL_ID, EXTERNAL_I
 
 
 def _read(variable: str, name: str, text: str) -> Any:
-    if name == "store":
+    if name in ("store", "event_bus"):
         return text
     if name == "inventories":
         return _read_inventories(variable, text)
