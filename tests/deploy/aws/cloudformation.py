@@ -2,7 +2,8 @@
 
 - A type that nobody makes here fails the deployment; moto leaves it out with a warning. So does one that changed and
   that nobody can change.
-- What a template retains is retained when it is taken out of the template too, not only when the stack goes.
+- What needs another goes before it (moto: in any order), and what a template retains is retained when it is taken out of
+  the template too, not only when the stack goes.
 - A parameter that keeps its previous value, but had none, keeps the template's default. (moto: KeyError)
 - A stack that was made by a change set has outputs. (moto: none)
 - A change set that is not there can be deleted (moto: UnboundLocalError), and is asked for in vain with AWS's own code
@@ -32,7 +33,7 @@ def install(kinds: Mapping[str, type[Resource]], motos_own: frozenset[str]) -> N
     """Makes these types, and of moto's those alone that are named."""
     _make_these_types(kinds, motos_own)
     _say_what_failed()
-    _retain()
+    _delete_in_order()
     _keep_previous_values()
     _finish_change_sets()
 
@@ -77,14 +78,24 @@ def _say_what_failed() -> None:
     parsing.parse_and_update_resource = saying(parsing.parse_and_update_resource)
 
 
-def _retain() -> None:
-    delete = parsing.ResourceMap._delete_resource
+def _delete_in_order() -> None:
+    delete_resource = parsing.ResourceMap._delete_resource
 
-    def delete_resource(self: Any, parsed: Any, resource: dict[str, Any]) -> None:
-        if resource.get("DeletionPolicy") not in RETAINED:
-            delete(self, parsed, resource)
+    def delete_unless_retained(self: Any, parsed: Any, resource: dict[str, Any]) -> None:
+        if resource.get("DeletionPolicy") in RETAINED:
+            return
+        try:
+            delete_resource(self, parsed, resource)
+        except Exception as error:
+            message = f"{parsed.logical_resource_id} ({resource['Type']}): {type(error).__name__}: {error}"
+            raise ValidationError(message=message) from error
 
-    parsing.ResourceMap._delete_resource = delete_resource
+    def delete(self: Any) -> None:
+        for logical_id in [name for name in reversed(self._parsed_resources) if name in self._resource_json_map]:
+            self._delete_resource(self._parsed_resources.pop(logical_id), self._resource_json_map[logical_id])
+
+    parsing.ResourceMap._delete_resource = delete_unless_retained
+    parsing.ResourceMap.delete = delete
 
 
 def _keep_previous_values() -> None:

@@ -117,6 +117,9 @@ def _test(operator: str, key: str, wanted: Any) -> bool:
     """Raises NotMade for a condition that is not known here."""
     if key == "aws:securetransport":
         return str(wanted).lower() == "true"  # this server has no TLS; its requests pass for such as had
+    if key == "s3:objectcreationoperation":
+        making = request.method == "PUT" and "partNumber" not in request.args  # the parts of an upload make no object
+        return making is (str(wanted).lower() == "true")
     if operator == "Null" and key in ("s3:if-none-match", "s3:if-match"):
         return (request.headers.get(key.removeprefix("s3:")) is None) is (str(wanted).lower() == "true")
     raise NotMade(f"the condition {operator} {key} is not known here")
