@@ -21,6 +21,7 @@ from cfnlint.api import lint  # type: ignore[import-untyped]
 from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
 from jsonschema import Draft202012Validator
 
+from infra.denials import DECRYPTION, EVERYWHERE, LAMBDA_ASKS, OBJECTS, ROLES
 from stocktake.catalog import CATALOG, every_action
 from stocktake.cli import cli
 from stocktake.model import Page, ReasonCode, Request, ServiceCalls, State, Verdict
@@ -72,19 +73,26 @@ def test_the_policy_allows_what_the_rows_need_and_nothing_else() -> None:
     assert not [action for action in statement["Action"] if "*" in action]
 
 
-def test_the_member_roles_template_allows_the_same_and_trusts_whom_it_is_told() -> None:
+def test_the_member_roles_template_allows_and_denies_the_same_and_trusts_whom_it_is_told() -> None:
     text = generated()["docs/member-role.yaml"]
     assert lint(text) == []
     template = cfn_yaml.loads(text)
     role = template["Resources"]["Role"]["Properties"]
     (policy,) = role["Policies"]
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    statement, data, keys = policy["PolicyDocument"]["Statement"]
     assert {**statement, "Action": list(statement["Action"])} == {
         "Sid": "ListAndDescribe",
         "Effect": "Allow",
         "Resource": "*",
         "Action": list(every_action()),
     }
+    assert {data["Effect"], data["Resource"], keys["Effect"], keys["Resource"]} == {"Deny", "*"}
+    assert data.keys() == {"Sid", "Effect", "Resource", "Action"}
+    assert set(data["Action"]) == {*EVERYWHERE, *OBJECTS, *ROLES}
+    assert (list(keys["Action"]), keys["Condition"]) == (
+        list(DECRYPTION),
+        {"StringNotLike": {"kms:ViaService": LAMBDA_ASKS}},
+    )
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"AWS": {"Ref": "CollectorRoleArn"}}
     assert template["Parameters"]["RoleName"]["Default"] == Settings().role

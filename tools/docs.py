@@ -27,6 +27,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from infra.denials import DECRYPTION, EVERYWHERE, LAMBDA_ASKS, OBJECTS, ROLES
 from stocktake.catalog import CATALOG, DISCOVERY, every_action
 from stocktake.catalog.spec import ResourceType
 from stocktake.cli import cli
@@ -64,7 +65,7 @@ Resources:
     Type: AWS::IAM::Role
     Properties:
       RoleName: !Ref RoleName
-      Description: Lists and describes what is in the account, for Stocktake
+      Description: Lists and describes what is in the account, and reads no data and no secrets, for Stocktake
       MaxSessionDuration: 3600
       AssumeRolePolicyDocument:
         Version: "2012-10-17"
@@ -88,6 +89,19 @@ Resources:
                 Resource: "*"
                 Action:
 ACTIONS
+              - Sid: NoDataNoSecrets
+                Effect: Deny
+                Resource: "*"
+                Action:
+DENIED
+              - Sid: NoKeys
+                Effect: Deny
+                Resource: "*"
+                Action:
+DECRYPTION
+                Condition:
+                  StringNotLike:
+                    kms:ViaService: LAMBDA_ASKS
 Outputs:
   RoleArn:
     Value: !GetAtt Role.Arn
@@ -163,8 +177,15 @@ def iam_policy() -> dict[str, Any]:
 
 def member_role() -> str:
     """A CloudFormation template: the role that a run over several accounts assumes in each of them."""
-    actions = "".join(f"                  - {action}\n" for action in every_action())
-    return MEMBER_ROLE.replace("NAME", Settings().role).replace("ACTIONS\n", actions)
+    lists = {
+        "ACTIONS": every_action(),
+        "DENIED": sorted(EVERYWHERE + OBJECTS + ROLES),
+        "DECRYPTION": DECRYPTION,
+    }
+    written = MEMBER_ROLE.replace("NAME", Settings().role).replace("LAMBDA_ASKS", LAMBDA_ASKS)
+    for placeholder, actions in lists.items():
+        written = written.replace(f"{placeholder}\n", "".join(f"                  - {action}\n" for action in actions))
+    return written
 
 
 def types_page() -> str:

@@ -74,11 +74,11 @@ class Template:
         return found
 
     def statements(self, role: str) -> list[dict[str, Any]]:
-        """All that a role's policies say, actions and resources always lists."""
+        """All that a role's policies say, actions and resources always lists; no resource where some are excepted."""
         assert self.all("AWS::IAM::ManagedPolicy") == {}
         assert {*self.all("AWS::IAM::Role")[role]} == {"AssumeRolePolicyDocument"}
         return [
-            {**statement, "Action": listed(statement["Action"]), "Resource": listed(statement["Resource"])}
+            {**statement, "Action": listed(statement["Action"]), "Resource": listed(statement.get("Resource", []))}
             for policy in self.all("AWS::IAM::Policy").values()
             if role in policy["Roles"]
             for statement in policy["PolicyDocument"]["Statement"]
@@ -130,6 +130,12 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
 @pytest.fixture(scope="session")
 def template(synthesised: Synthesised) -> Template:
     return synthesised.template
+
+
+@pytest.fixture(scope="session")
+def unbundled(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The app as it comes, but for its code, to be compared with one that is configured otherwise."""
+    return synthesise(StackConfig(), tmp_path_factory.mktemp("unbundled") / "out", bundle=False).template
 
 
 @pytest.fixture
