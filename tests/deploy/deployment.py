@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import boto3
 
-from demo.server import HOST, REGION, MotoServer
+from demo.server import HOST, REGION, SECONDS_TO_STOP, MotoServer
 from infra.node import cdk, environment
 from tests.deploy.tools import AWS
 
@@ -28,6 +28,13 @@ class ExtendedServer(MotoServer):
 
     def __init__(self, cpu: int | None = None) -> None:
         self.program = ("-m", "tests.deploy.aws", "all" if cpu is None else str(cpu))
+
+    def _stop(self) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()  # upon which it ends what it has started, and itself
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(SECONDS_TO_STOP)
+        super()._stop()
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,10 @@ class Deployment:
 
     server: MotoServer
     home: Path
+    way_out: str
+    """A proxy that everything that is not on this machine is asked of."""
     credentials: Mapping[str, str] = field(default_factory=dict)
+    """Other than the server's own, where calls need permission."""
 
     def environment(self) -> dict[str, str]:
         """For every command: nothing of the machine's AWS, CDK or Stocktake, and the way to this server."""
@@ -70,9 +80,10 @@ class Deployment:
             # moto knows its own templates' addresses by this name.
             "AWS_ENDPOINT_URL": self.server.url.replace(HOST, "localhost"),
             "AWS_MAX_ATTEMPTS": "1",
-            "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_HOME": str(self.home / "cdk"),
             "HOME": str(self.home),
+            **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), self.way_out),
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1"),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 
@@ -136,5 +147,4 @@ class Deployment:
 
 
 def _ours(name: str) -> bool:
-    own = ("AWS_", "STOCKTAKE_", "CDK_", "MOTO_", "PYTEST")
-    return name.startswith(own) or name.lower().endswith("_proxy") or name in ("HOME", os.devnull)
+    return name.startswith(("AWS_", "STOCKTAKE_", "MOTO_", "PYTEST"))

@@ -9,7 +9,7 @@ import threading
 from moto import backends
 from moto.server import main
 
-from tests.deploy.aws import cloudformation, function, running, storage, telling
+from tests.deploy.aws import cloudformation, function, permissions, running, storage, telling
 
 MOTOS_OWN = frozenset(
     {
@@ -28,6 +28,7 @@ def leave_with_the_parent() -> None:
 threading.Thread(target=leave_with_the_parent, daemon=True).start()
 function.install(None if sys.argv[1] == "all" else int(sys.argv[1]))
 storage.install()
+permissions.install()
 kinds = {kind.kind: kind for kind in (*storage.KINDS, *running.KINDS, *telling.KINDS)}
 cloudformation.install(kinds, MOTOS_OWN)
 
