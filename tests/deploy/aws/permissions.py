@@ -3,7 +3,9 @@
 - `NotResource`, which moto takes for a permission, even in a Deny.
 - moto knows a call's resource for S3 and STS alone. Of other services, what a statement says about resources is left out
   of account: an Allow holds for all, a Deny of some resources for none.
-- An action has IAM's name, where moto builds one from the name that the service signs with, or from its own.
+- An action has IAM's name, where moto builds one from the name that the service signs with, or has none of its own.
+- A service that speaks JSON refuses in JSON. (moto: always in XML)
+- A request without a body is signed without one. (moto: with its query as a body)
 """
 
 from __future__ import annotations
@@ -12,20 +14,37 @@ import re
 from fnmatch import fnmatchcase
 from typing import Any
 
-from moto.iam.access_control import IAMPolicyStatement, IAMRequestBase, PermissionResult
+from moto.core.exceptions import JsonRESTError
+from moto.iam.access_control import IAMPolicyStatement, IAMRequest, IAMRequestBase, PermissionResult
+from moto.s3.responses import ACTION_MAP
 
 from tests.deploy.aws.resource import NotMade
 
 PREFIXES = {"monitoring": "cloudwatch"}
 """The name that a service signs with, and IAM's (Service Authorization Reference)."""
 
-ACTIONS: dict[str, str] = {}
-"""moto's name of an action, and IAM's."""
+BUCKET_ACTIONS = {
+    "encryption": "GetEncryptionConfiguration",
+    "publicAccessBlock": "GetBucketPublicAccessBlock",
+}
+"""What is asked of a bucket, and IAM's name for it, where moto takes it for ListBucket."""
+
+REST_JSON = ("lambda", "scheduler")
+"""Of the services that answer in JSON, those whose requests do not say so."""
+
+
+class AccessDeniedAsJson(JsonRESTError):
+    code = 403
+
+    def __init__(self, caller: str, action: str) -> None:
+        super().__init__("AccessDeniedException", f"User: {caller} is not authorized to perform: {action}")
 
 
 def install() -> None:
     moto_permits = IAMPolicyStatement.is_action_permitted
     moto_checks = IAMRequestBase.check_action_permitted
+    moto_checks_signature = IAMRequestBase.check_signature
+    moto_refuses = IAMRequest._raise_access_denied
 
     def permitted(
         self: IAMPolicyStatement,
@@ -46,12 +65,28 @@ def install() -> None:
 
     def check(self: IAMRequestBase, resource: str) -> None:
         service, _, action = self._action.partition(":")
-        named = f"{PREFIXES.get(service, service)}:{action}"
-        self._action = ACTIONS.get(named, named)
+        self._action = f"{PREFIXES.get(service, service)}:{action}"
         moto_checks(self, resource)
+
+    def check_signature(self: IAMRequestBase) -> None:
+        data = self._data
+        if self._method in ("GET", "HEAD", "DELETE"):
+            self._data = {}
+        try:
+            moto_checks_signature(self)
+        finally:
+            self._data = data
+
+    def refuse(self: IAMRequest) -> None:
+        if "X-Amz-Target" in self._headers or self._service in REST_JSON:
+            raise AccessDeniedAsJson(self._access_key.arn, self._action)
+        moto_refuses(self)
 
     IAMPolicyStatement.is_action_permitted = permitted
     IAMRequestBase.check_action_permitted = check
+    IAMRequestBase.check_signature = check_signature
+    IAMRequest._raise_access_denied = refuse
+    ACTION_MAP["BUCKET"]["GET"].update(BUCKET_ACTIONS)
 
 
 def _concerns(statement: dict[str, Any], action: str, resource: str) -> bool:
