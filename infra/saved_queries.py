@@ -14,9 +14,9 @@ WITH latest AS (  -- what the pointers lead to; runs that are older than a day a
   JOIN manifests m ON regexp_extract(m."$path", 'manifests/.*') = p.manifest
   WHERE m."date" >= date_format(current_date - INTERVAL '1' DAY, '%Y-%m-%d')
 ), named AS (
-  SELECT latest.inventory, latest."date", latest.hour, json_extract_scalar(object, '$.key') AS key
+  SELECT latest.inventory, latest."date", latest.hour, json_extract_scalar(entry, '$.key') AS key
   FROM latest
-  CROSS JOIN UNNEST(CAST(json_parse(latest.objects) AS ARRAY(JSON))) AS t(object)
+  CROSS JOIN UNNEST(CAST(json_parse(latest.objects) AS ARRAY(JSON))) AS t(entry)
 )"""
 
 LATEST_RESOURCES = """\
@@ -99,10 +99,10 @@ SELECT r.inventory, r.account, r.region, r.type, r.id, r.name, r.created
         f"""{RUNS_OF_A_DAY}, last_of_the_day AS (
   SELECT inventory, max(run) AS run FROM runs GROUP BY inventory
 ), named AS (
-  SELECT runs.inventory, runs."date", runs.hour, runs.run, json_extract_scalar(object, '$.key') AS key
+  SELECT runs.inventory, runs."date", runs.hour, runs.run, json_extract_scalar(entry, '$.key') AS key
   FROM runs
   JOIN last_of_the_day ON last_of_the_day.inventory = runs.inventory AND last_of_the_day.run = runs.run
-  CROSS JOIN UNNEST(CAST(json_parse(runs.objects) AS ARRAY(JSON))) AS t(object)
+  CROSS JOIN UNNEST(CAST(json_parse(runs.objects) AS ARRAY(JSON))) AS t(entry)
 )
 SELECT r.inventory, named.run, r.account, r.region, r.type, r.id, r.name, r.arn, r.created, r.tags, r.data
 FROM named
@@ -115,9 +115,9 @@ ORDER BY 1, 3, 4, 5, 6""",
     "changes-of-seven-days": (
         "What was added, removed and modified since the day seven days ago, as runs found it",
         f"""{RUNS.format(when='''m."date" >= date_format(current_date - INTERVAL '7' DAY, '%Y-%m-%d')''')}, named AS (
-  SELECT runs.inventory, runs."date", runs.hour, runs.run, json_extract_scalar(object, '$.key') AS key
+  SELECT runs.inventory, runs."date", runs.hour, runs.run, json_extract_scalar(entry, '$.key') AS key
   FROM runs
-  CROSS JOIN UNNEST(CAST(json_parse(runs.objects) AS ARRAY(JSON))) AS t(object)
+  CROSS JOIN UNNEST(CAST(json_parse(runs.objects) AS ARRAY(JSON))) AS t(entry)
 )
 SELECT c.inventory, named.run, c.change, c.account, c.region, c.type, c.id, c.name, c.arn, c.fields
 FROM named

@@ -49,10 +49,13 @@ class SnapshotBucket(Construct):
                 s3.LifecycleRule(id="abort-uploads", abort_incomplete_multipart_upload_after=cdk.Duration.days(1)),
                 s3.LifecycleRule(id="old-versions", noncurrent_version_expiration=cdk.Duration.days(30)),
                 *(_expiring(prefix, config.snapshot_retention_days) for prefix in DATED),
-                _expiring(QUERY_RESULTS, RESULT_DAYS),
+                _expiring(QUERY_RESULTS, RESULT_DAYS, versions=cdk.Duration.days(1)),
             ],
         )
-        if not logs:
+        if logs:
+            not_added = "Annotation::@aws-cdk/aws-s3:accessLogsPolicyNotAdded"
+            reviewed(self.bucket, not_added, "the bucket for logs is somebody else's, and so is its policy")
+        else:
             reviewed(self.bucket, "S1", "who wants an access log names a bucket for it: stocktake:access-log-bucket")
         self._refuse_writes_without("CreateOnce", DATED, "s3:if-none-match")
         self._refuse_writes_without("CompareAndSwap", REPLACED, "s3:if-none-match", "s3:if-match")
@@ -86,8 +89,13 @@ class SnapshotBucket(Construct):
         )
 
 
-def _expiring(prefix: str, days: int) -> s3.LifecycleRule:
-    return s3.LifecycleRule(id="expire-" + prefix.strip("/"), prefix=prefix, expiration=cdk.Duration.days(days))
+def _expiring(prefix: str, days: int, versions: cdk.Duration | None = None) -> s3.LifecycleRule:
+    return s3.LifecycleRule(
+        id="expire-" + prefix.strip("/"),
+        prefix=prefix,
+        expiration=cdk.Duration.days(days),
+        noncurrent_version_expiration=versions,
+    )
 
 
 def _retention(config: StackConfig) -> s3.ObjectLockRetention | None:

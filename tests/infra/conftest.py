@@ -26,6 +26,9 @@ os.environ.setdefault("JSII_NODE", node())
 for _name in [name for name in os.environ if name.startswith("CDK_")]:
     del os.environ[_name]
 
+CONTEXT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "cdk.json").read_text())["context"]
+"""What the CDK's CLI hands to the app."""
+
 REGION = "sa-east-1"
 BUCKET = "the-snapshots"
 
@@ -115,7 +118,8 @@ def synthesise(config: StackConfig, directory: Path, *, bundle: bool = True) -> 
 
     from infra.stack import StocktakeStack
 
-    app = cdk.App(outdir=str(directory), context={} if bundle else {"aws:cdk:bundling-stacks": []})
+    unbundled = {} if bundle else {"aws:cdk:bundling-stacks": []}
+    app = cdk.App(outdir=str(directory), context=CONTEXT | unbundled)
     StocktakeStack(app, config.stack_name, config=config)
     app.synth()
     return Synthesised(directory)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from infra.config import StackConfig
 from stocktake.settings import Inventory, Settings
 from tests.infra.conftest import Synthesise, Template
+from tools.docs import anchor
 
 THREE = (Inventory("a"), Inventory("b"), Inventory("by-hand"))
 SECTIONS = {
@@ -22,6 +24,7 @@ SECTIONS = {
     "calls-throttled",
     "announcements-failed",
 }
+OPERATIONS = Path(__file__).parents[2] / "docs/operations.md"
 DAY, WEEK = 24 * 3600, 7 * 24 * 3600
 
 
@@ -159,6 +162,12 @@ def test_where_nothing_is_announced_nothing_can_fail_to_be(configured: Synthesis
     assert {section for section, _ in alarms(configured(StackConfig(event_bus="")))} == SECTIONS - {
         "announcements-failed"
     }
+
+
+@pytest.mark.skipif(not OPERATIONS.is_file(), reason="docs/operations.md is not there yet")
+def test_each_section_that_an_alarm_names_is_in_the_operators_page() -> None:
+    headings = re.findall(r"^#+ (.+)$", OPERATIONS.read_text(), re.MULTILINE)
+    assert SECTIONS - set(map(anchor, headings)) == set()
 
 
 # --- the topic ---

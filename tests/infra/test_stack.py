@@ -222,6 +222,7 @@ def test_uploads_that_were_left_go_after_a_day_and_old_versions_in_a_month(bucke
     rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
     assert rules["abort-uploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert rules["old-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert rules["expire-query-results"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 
 # --- the function ---
