@@ -1,7 +1,7 @@
 """The node that the CDK runs in, and what comes with it.
 
-    python -m infra.node npm ci
-    python -m infra.node cdk deploy
+python -m infra.node npm ci
+python -m infra.node cdk deploy
 """
 
 from __future__ import annotations

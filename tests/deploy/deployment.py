@@ -110,15 +110,11 @@ class Deployment:
         assert ran.code == 0, ran.out + ran.err
         return ran
 
-    def deploy(self, context: Mapping[str, str], tree: Path = ROOT) -> dict[str, str]:
+    def deploy(self, context: Mapping[str, str], tree: Path = ROOT, stack: str = STACK) -> dict[str, str]:
         """Answers the stack's outputs."""
-        chosen = [part for name, value in context.items() for part in ("-c", f"stocktake:{name}={value}")]
-        self.cdk("deploy", "--require-approval", "never", "--ci", *chosen, tree=tree)
-        return self.outputs()
-
-    def outputs(self) -> dict[str, str]:
-        (stack,) = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-        return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+        self.cdk("deploy", "--require-approval", "never", "--ci", *chosen(context), tree=tree)
+        (made,) = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        return {one["OutputKey"]: one["OutputValue"] for one in made["Outputs"]}
 
     def template(self) -> dict[str, Any]:
         """What was synthesised last."""
@@ -144,6 +140,11 @@ class Deployment:
     def stocktake(self, *arguments: str) -> Ran:
         """The real one."""
         return self.run([sys.executable, "-m", "stocktake", *arguments])
+
+
+def chosen(context: Mapping[str, str]) -> list[str]:
+    """The command line's way to say it."""
+    return [part for name, value in context.items() for part in ("-c", f"stocktake:{name}={value}")]
 
 
 def _ours(name: str) -> bool:
