@@ -39,7 +39,7 @@ test-long: $(READY) ## Hold a hundred thousand faults to the laws: an hour; RUNS
 	$(BIN)/python -m tests.faults.figures
 
 test-deploy: $(READY) $(CDK_READY) $(DEPLOY_READY) ## Deploy the stack and use it, without a cloud: minutes, offline
-	$(BIN)/python -m pytest -m deploy -v tests/deploy
+	$(BIN)/python -m pytest -m deploy -v -s tests/deploy
 
 guards: $(READY) ## Take each guard away, once, and see its test fail: ten minutes
 	$(BIN)/python -m tools.guards

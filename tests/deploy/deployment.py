@@ -29,6 +29,10 @@ class ExtendedServer(MotoServer):
     def __init__(self, cpu: int | None = None) -> None:
         self.program = ("-m", "tests.deploy.aws", "all" if cpu is None else str(cpu))
 
+    def said(self) -> str:
+        """The end of its log, without the requests."""
+        return "\n".join(line for line in self._end_of_log(100_000).splitlines() if " - - [" not in line)
+
     def _stop(self) -> None:
         if self._process.stdin:
             self._process.stdin.close()  # upon which it ends what it has started, and itself
@@ -63,7 +67,7 @@ class Invoked:
 class Deployment:
     """One AWS, one account, one region, and a home that no configuration of the machine's lies in."""
 
-    server: MotoServer
+    server: ExtendedServer
     home: Path
     way_out: str
     """A proxy that everything that is not on this machine is asked of."""
@@ -107,7 +111,7 @@ class Deployment:
     def cdk(self, *arguments: str, tree: Path = ROOT) -> Ran:
         """The real one, in the repository or in a copy of it."""
         ran = self.run([*cdk(), *arguments, "--output", str(self.home / "cdk.out"), "--no-color"], tree)
-        assert ran.code == 0, ran.out + ran.err
+        assert ran.code == 0, ran.out + ran.err + self.server.said()
         return ran
 
     def deploy(self, context: Mapping[str, str], tree: Path = ROOT, stack: str = STACK) -> dict[str, str]:

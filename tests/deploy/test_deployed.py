@@ -1,5 +1,7 @@
-"""The stack, deployed by the CDK's own command line and used by AWS's. The tests are steps: each has what the ones before
-it left."""
+"""The stack, deployed by the CDK's own command line and used by AWS's.
+
+The tests are steps: each has what the ones before it left.
+"""
 
 from __future__ import annotations
 
@@ -399,7 +401,7 @@ def test_what_can_be_chosen_can_be_deployed_and_runs(deployment: Deployment) -> 
     bucket = outputs["Store"].removeprefix("s3://")
     s3 = deployment.client("s3")
     lock = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
-    assert lock["Rule"] == {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+    assert (lock["Rule"]["DefaultRetention"]["Mode"], lock["Rule"]["DefaultRetention"]["Days"]) == ("GOVERNANCE", 1)
     (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     key = rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"].rpartition("/")[2]
     deployment.cdk("destroy", "--force", *chosen(ALL_CHOSEN))

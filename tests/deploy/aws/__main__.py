@@ -1,4 +1,7 @@
-"""The server's process: python -m tests.deploy.aws CPU -H HOST -p PORT, CPU a number or `all`. It ends when its standard input does."""
+"""The server's process, which ends when its standard input does.
+
+python -m tests.deploy.aws CPU -H HOST -p PORT     (CPU: a processor's number, or all)
+"""
 
 from __future__ import annotations
 

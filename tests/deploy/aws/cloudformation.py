@@ -2,10 +2,11 @@
 
 - A type that nobody makes here fails the deployment; moto leaves it out with a warning. So does one that changed and
   that nobody can change.
-- What needs another goes before it (moto: in any order), and what a template retains is retained when it is taken out of
-  the template too, not only when the stack goes.
+- What needs another goes before it (moto: in any order), and what a template retains is retained when it is taken out
+  of the template too, not only when the stack goes.
 - A parameter that keeps its previous value, but had none, keeps the template's default. (moto: KeyError)
-- A stack that was made by a change set has outputs. (moto: none)
+- A stack that was made by a change set has outputs (moto: none), and its change sets are gone (moto: they are in the
+  way of another stack's).
 - A change set that is not there can be deleted (moto: UnboundLocalError), and is asked for in vain with AWS's own code
   (moto: ValidationError).
 """
@@ -141,6 +142,14 @@ def _finish_change_sets() -> None:
             if change_set_name in (known, one.change_set_name):
                 del self.change_sets[known]
 
+    execute = CloudFormationBackend.execute_change_set
+
+    def execute_change_set(self: CloudFormationBackend, change_set_name: str, stack_name: str | None = None) -> None:
+        stack = self.describe_change_set(change_set_name).stack_id
+        execute(self, change_set_name, stack_name)
+        self.change_sets = {known: one for known, one in self.change_sets.items() if one.stack_id != stack}
+
     ChangeSet.apply = apply
+    CloudFormationBackend.execute_change_set = execute_change_set
     CloudFormationBackend.describe_change_set = describe_change_set
     CloudFormationBackend.delete_change_set = delete_change_set

@@ -14,6 +14,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -103,10 +104,8 @@ class ExecutionEnvironment:
 
     def stop(self) -> None:
         """Ends it, and all that it started."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
         shutil.rmtree(self._home, ignore_errors=True)
 
@@ -121,8 +120,8 @@ class ExecutionEnvironment:
         raise EnvironmentBroken(f"the emulator did not start:\n{self._log.read_text(errors='replace')}")
 
     def _logged(self, begun: int) -> str:
-        """What was logged from there to the report, which the emulator writes when it has answered already. It gives the
-        configured memory for the used: here stands what the runtime's process had at most."""
+        """What was logged from there to the report, which the emulator writes when it has answered already. It gives
+        the configured memory for the used: here stands what the runtime's process had at most."""
         deadline = time.monotonic() + SECONDS_TO_REPORT
         while True:
             with self._log.open("rb") as log:

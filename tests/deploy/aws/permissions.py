@@ -1,8 +1,8 @@
 """moto's evaluation of policies, mended where the stack's policies need it.
 
 - `NotResource`, which moto takes for a permission, even in a Deny.
-- moto knows a call's resource for S3 and STS alone. Of other services, what a statement says about resources is left out
-  of account: an Allow holds for all, a Deny of some resources for none.
+- moto knows a call's resource for S3 and STS alone. Of other services, what a statement says about resources is left
+  out of account: an Allow holds for all, a Deny of some resources for none.
 - An action has IAM's name, where moto builds one from the name that the service signs with, or has none of its own.
 - A service that speaks JSON refuses in JSON. (moto: always in XML)
 - A request without a body is signed without one. (moto: with its query as a body)
