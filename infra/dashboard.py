@@ -9,7 +9,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.config import StackConfig
-from infra.metrics import GB_SECOND, of_runs, throttled_share
+from infra.cost import PRICES
+from infra.metrics import of_runs, throttled_share
 
 SUM, MAXIMUM, MINIMUM = cloudwatch.Stats.SUM, cloudwatch.Stats.MAXIMUM, cloudwatch.Stats.MINIMUM
 HOUR = cdk.Duration.hours(1)
@@ -55,7 +56,7 @@ class Board(Construct):
     def _cost(self, function: lambda_.IFunction) -> cloudwatch.MathExpression:
         """Not what S3, Athena, trails and GuardDuty charge: docs/operations.md has the whole."""
         config = self._config
-        price = GB_SECOND[config.architecture]
+        price = PRICES[config.architecture].dollars
         return cloudwatch.MathExpression(
             expression=f"milliseconds / 1000 * {config.memory_mb / 1024:.6f} * {price:.10f}",
             using_metrics={"milliseconds": function.metric_duration(statistic=SUM, period=DAY)},

@@ -1,4 +1,4 @@
-"""The metrics that a run writes, by their names in the function's log, and what a second of the function costs."""
+"""The metrics that a run writes, by their names in the function's log."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from infra.config import StackConfig
 
 NAMESPACE = "Stocktake"
 FIVE_MINUTES = cdk.Duration.minutes(5)
-
-GB_SECOND = {"arm64": 0.0000133334, "x86_64": 0.0000166667}
-"""Dollars, in us-east-1, first tier, as https://aws.amazon.com/lambda/pricing/ said in November 2026."""
 
 
 def of_runs(

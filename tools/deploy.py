@@ -28,7 +28,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.cost import REGIONS, RESOURCES, Sweep, aligned, bill, echo, included, table
-from infra.node import node
+from infra.node import cdk, node, npm
 from stocktake.settings import ACCOUNT, INVENTORY_NAME, Inventory
 from tools.assembly import Assembly, Template
 
@@ -78,16 +78,8 @@ class Tools:
     environment: Mapping[str, str]
     run: Runner
     node: str = field(default_factory=node)
-
-    @property
-    def cdk(self) -> list[str]:
-        return [self.node, str(self.root / "node_modules" / "aws-cdk" / "bin" / "cdk")]
-
-    @property
-    def npm(self) -> list[str]:
-        """The npm that came with the node, else the machine's."""
-        beside = Path(self.node).parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        return [self.node, str(beside)] if beside.is_file() else ["npm"]
+    npm: Sequence[str] = field(default_factory=npm)
+    cdk: Sequence[str] = field(default_factory=cdk)
 
 
 # --- what the machine needs ---

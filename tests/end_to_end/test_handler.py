@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,8 +17,10 @@ from demo.estate import SECRET
 from demo.function import Context
 from demo.server import MotoServer
 from stocktake import pipeline
+from stocktake.aws import Aws
 from stocktake.errors import RunFailed, UsageError
 from stocktake.order import longest_first
+from stocktake.settings import Settings
 from stocktake.store import BucketStore, read_lines, read_manifest, read_pointer
 from tests.end_to_end.conftest import BUCKET, REGIONS
 from tests.loopback import Call, Loopback, Reply, forward, with_faults
@@ -75,6 +78,20 @@ def test_a_run_is_published_and_answered(
     assert {(line["inventory"], line["run"]) for line in services} == {("default", answer["run"])}
     assert len({line["aws_service"] for line in services}) == len(services) > 5
     assert SECRET not in logged
+
+
+def test_what_an_invocation_before_needed_is_let_go(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive: list[weakref.ref[Any]] = []
+
+    def remembered(settings: Settings) -> Aws:
+        made = Aws(settings)
+        alive.append(weakref.ref(made._core))
+        return made
+
+    monkeypatch.setattr("stocktake.handler.Aws", remembered)
+    for _ in range(3):
+        invoke({"types": ["AWS::SQS::Queue"]})
+    assert [made() is None for made in alive[:2]] == [True, True]
 
 
 def test_a_second_delivery_finds_the_work_done(invoke: Invoke) -> None:
