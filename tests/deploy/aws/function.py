@@ -39,7 +39,8 @@ def stop() -> None:
 
 
 def invoke(self: LambdaFunction, body: str, request_headers: Any, response_headers: dict[str, str]) -> bytes:
-    event = body.encode() if isinstance(body, str) else body or b"{}"
+    # Where nothing is sent, AWS hands over an empty event.
+    event = (body.encode() if isinstance(body, str) else body) or b"{}"
     kind = request_headers.get("x-amz-invocation-type", "RequestResponse")
     if kind == "DryRun":
         return b""
