@@ -48,8 +48,11 @@ def main() -> None:
 
 
 def measure(deployment: Deployment, function: str, event: dict[str, Any]) -> dict[str, float | None]:
-    """Milliseconds and MB: medians, the most of memory. The emulator starts the runtime while the first event waits, and
-    counts that time with the event's; how long it took stands at the log's beginning, of which a long log shows none."""
+    """Milliseconds and MB: medians, the most of memory.
+
+    The emulator starts the runtime while the first event waits, and counts that time with the event's. How long that
+    took stands at the beginning of the log, of which AWS shows the end: None where that is too long.
+    """
     cold, warm = [], []
     client = deployment.client("lambda")
     for turn in range(COLD):
