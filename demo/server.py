@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -56,6 +57,8 @@ class MotoServer:
     """
 
     url: str
+    program: Sequence[str] = ("-c", CHILD)
+    """What Python is to run, with a host and a port to serve."""
 
     def __enter__(self) -> Self:
         try:
@@ -97,7 +100,7 @@ class MotoServer:
         self.url = f"http://{HOST}:{port}"
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - _stop closes it
         self._process = subprocess.Popen(
-            [sys.executable, "-c", CHILD, "-H", HOST, "-p", str(port)],
+            [sys.executable, *self.program, "-H", HOST, "-p", str(port)],
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=subprocess.STDOUT,

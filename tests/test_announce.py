@@ -1,19 +1,26 @@
-"""What a run says of itself: the summary that answers an invocation, and its measures."""
+"""What a run says of itself: the summary that answers an invocation, its measures, and the event that announces it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 from aws_lambda_powertools.metrics import MetricUnit
+from hypothesis import given
+from hypothesis import strategies as st
 
-from stocktake.announce import GROUPS, MESSAGE, REGIONS, measures, summary
-from stocktake.model import ReasonCode, State
-from stocktake.settings import BY_CHARACTERS, WHY_CHARACTERS
+from stocktake import aws
+from stocktake.announce import DETAIL_TYPE, GROUPS, MESSAGE, REGIONS, SOURCE, by_service, event, measures, put, summary
+from stocktake.aws import Aws
+from stocktake.errors import MESSAGE_LIMIT
+from stocktake.model import ReasonCode, State, Verdict
+from stocktake.settings import BY_CHARACTERS, WHY_CHARACTERS, Settings
 from stocktake.snapshot import unseen
-from tests.helpers import ACCOUNT, manifest_of, run_at
+from tests.helpers import ACCOUNT, law, manifest_of, run_at
+from tests.loopback import Call, Loopback, Reply, json_reply
 
 ASYNCHRONOUS_RESULT_LIMIT = 256 * 1024
 """Bytes of an event or a result that Lambda passes on (AWS Lambda quotas, "Invocation payload")."""
@@ -45,6 +52,7 @@ def summarised(units: Sequence[dict[str, Any]], **members: Any) -> dict[str, Any
         counts={
             "resources": 7,
             "gaps": 2,
+            "newly_lost": 4,
             "units": len(units),
             "by_state": {"failed": len(units)},
             "by_type": by_type,
@@ -110,13 +118,16 @@ def test_the_summary_says_what_a_caller_wants_to_know() -> None:
         "run": "20261122T130000Z",
         "revision": 2,
         "inventory": "default",
+        "trigger": "test",
         "verdict": "partial",
         "coverage": 1.0,
         "resources": 7,
         "gaps": 2,
         "accepted": 0,
+        "newly_lost": 4,
         "accepted_rules": [],
         "by_state": {"failed": 0},
+        "narrowed": False,
         "accounts": 1,
         "unseen": [],
         "unseen_more": 0,
@@ -154,13 +165,183 @@ def test_one_emf_document_holds_all_measures() -> None:
     assert len(measures(summarised([]))) <= 100  # CloudWatch embedded metric format, "Metrics"
 
 
-def test_every_state_is_measured_also_where_no_unit_is_in_it() -> None:
-    values = {name: value for name, _, value in measures(summarised(lines("no", 2, 3)))}
-    assert {name: value for name, value in values.items() if name.startswith("Units_")} == {
-        f"Units_{state}": 6 if state is State.FAILED else 0 for state in State
-    }
+def test_the_metrics_of_one_inventory_cost_nothing() -> None:
+    assert len(measures(summarised([]))) <= 10  # Amazon CloudWatch pricing, "Free tier"
+
+
+@pytest.mark.parametrize(("known", "told"), [(4, [4]), (0, [0]), (None, [])])
+def test_what_is_newly_lost_is_measured_where_it_is_known(known: int | None, told: list[int]) -> None:
+    values = measures({**summarised([]), "newly_lost": known})
+    assert [value for name, _, value in values if name == "NewlyLost"] == told
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize("narrowed", [False, True])
+@pytest.mark.parametrize("latest", [False, True])
+def test_published_says_that_the_snapshot_stands_for_its_inventory(verdict: str, narrowed: bool, latest: bool) -> None:
+    answer = {**summarised([]), "verdict": verdict, "narrowed": narrowed, "latest": latest}
+    (value,) = [value for name, _, value in measures(answer) if name == "Published"]
+    assert value == (1 if (verdict in ("complete", "partial"), narrowed, latest) == (True, False, True) else 0)
+
+
+def test_resources_are_told_by_service_all_of_them_and_services_without_any() -> None:
+    answer = {**summarised([]), "by_type": {"AWS::EC2::VPC": 2, "AWS::S3::Bucket": 0, "AWS::EC2::Subnet": 3, "Odd": 1}}
+    assert by_service(answer) == {"AWS::EC2": 5, "AWS::S3": 0, "Odd": 1}
 
 
 def test_coverage_is_measured_in_percent() -> None:
     assert ("Coverage", "Percent", 99.9999) in measures(summarised([], coverage=0.999999))
     assert ("Coverage", "Percent", 100.0) in measures(summarised([]))
+
+
+@pytest.mark.parametrize(("announced", "failed"), [(None, 0), (True, 0), (False, 1)])
+def test_a_run_that_could_not_be_announced_is_measured(announced: bool | None, failed: int) -> None:
+    answer = summarised([]) | ({} if announced is None else {"announced": announced})
+    assert ("AnnouncementsFailed", "Count", failed) in measures(answer)
+
+
+# --- the event ---
+
+ENTRY_LIMIT = 256 * 1024
+"""Bytes of an entry, which must be less (EventBridge user guide, "Calculating PutEvents event entry size")."""
+
+
+def entry_bytes(detail: dict[str, Any]) -> int:
+    """As EventBridge measures: the texts in UTF-8."""
+    sent: list[Any] = []
+    assert put(lambda: Bus(sent), "default", detail) == ""
+    (entry,) = sent
+    return sum(len(entry[name].encode()) for name in ("Source", "DetailType", "Detail"))
+
+
+class Bus:
+    """An EventBridge client that takes everything."""
+
+    def __init__(self, sent: list[Any]) -> None:
+        self._sent = sent
+
+    def put_events(self, **asked: Any) -> dict[str, Any]:
+        self._sent += asked["Entries"]
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "11710aed"}]}
+
+
+def test_an_event_says_what_the_summary_says_in_numbers_and_keys() -> None:
+    brief = summarised(lines("no", 2, 2))
+    assert event(brief, "s3://bucket/prefix") == {
+        "format": 1,
+        "run": "20261122T130000Z",
+        "revision": 2,
+        "inventory": "default",
+        "trigger": "test",
+        "verdict": "partial",
+        "coverage": 1.0,
+        "latest": True,
+        "repeated": False,
+        "resources": 7,
+        "gaps": 2,
+        "unseen": 4,
+        "newly_lost": 4,
+        "by_state": {"failed": 4},
+        "store": "s3://bucket/prefix",
+        "manifest": "manifests/key",
+        "objects": ["snapshots/key", "units/key"],
+        "objects_more": 0,
+    }
+    assert event({**brief, "repeated": True}, "")["repeated"]
+
+
+@law
+@given(
+    keys=st.integers(0, 10_000),
+    length=st.integers(1, 1024),
+    states=st.dictionaries(st.sampled_from(State) | st.text(max_size=9), st.integers(0, 2**62), max_size=9),
+    store=st.text(max_size=4096),
+    trigger=st.text(max_size=500),
+)
+def test_an_event_is_taken_whatever_the_estate_and_counts_the_keys_that_do_not_fit(
+    keys: int, length: int, states: dict[str, int], store: str, trigger: str
+) -> None:
+    manifest = manifest_of(run_at(13), scope={"accounts": [], "regions_from": ""}, calls={})
+    manifest["run"] |= {"revision": 1, "trigger": trigger}
+    manifest["counts"] = {"resources": 1, "gaps": 0, "units": 1, "by_state": states, "by_type": {}}
+    manifest["objects"] = [{"key": f"{number:0{length}}"} for number in range(keys)]
+    detail = event(summary(manifest, [], "k" * 1024, latest=True), store)
+    assert entry_bytes(detail) < ENTRY_LIMIT
+    assert len(detail["objects"]) + detail["objects_more"] == keys
+    assert detail["objects_more"] == 0 or sum(map(len, detail["objects"])) > 100_000
+    assert detail["objects"] == [one["key"] for one in manifest["objects"][: len(detail["objects"])]]
+
+
+def test_no_text_of_aws_and_no_name_is_in_an_event() -> None:
+    odd = "\x1b[2J<script>"
+    units = [{**unit, "reason": {"code": "iam", "message": odd}, "region": odd} for unit in lines("", 3, 3)]
+    assert odd not in json.dumps(event(summarised(units), "s3://bucket"), ensure_ascii=False)
+
+
+@pytest.fixture
+def bus(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, list[Call]]]:
+    """Puts an event on a bus that answers so, by the client that a run uses; why it was not taken, and the calls."""
+    monkeypatch.setattr(aws, "EVENT_READ_SECONDS", 0.2)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+
+    def put_on(answer: Callable[[Call], Reply], name: str = "inventory") -> tuple[str, list[Call]]:
+        with Loopback(answer) as server:
+            monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+            return put(partial(Aws(Settings()).events, name), name, {"run": "\ud800 \u00fc"}), server.calls
+
+    return put_on
+
+
+def taken(_: Call) -> Reply:
+    return json_reply({"FailedEntryCount": 0, "Entries": [{"EventId": "11710aed"}]})
+
+
+def test_an_event_is_put_on_the_bus_once_with_its_source_and_type(bus: Callable[..., Any]) -> None:
+    error, (call,) = bus(taken)
+    assert error == ""
+    assert (call.service, call.region, call.operation) == ("events", "eu-west-1", "PutEvents")
+    (entry,) = json.loads(call.body)["Entries"]
+    assert (entry["EventBusName"], entry["Source"], entry["DetailType"]) == ("inventory", SOURCE, DETAIL_TYPE)
+    assert json.loads(entry["Detail"]) == {"run": "\ufffd \u00fc"}
+
+
+def test_a_bus_that_is_named_by_its_arn_is_asked_in_its_own_region(bus: Callable[..., Any]) -> None:
+    arn = "arn:aws:events:us-west-2:111122223333:event-bus/inventory"
+    error, (call,) = bus(taken, arn)
+    assert (error, call.region) == ("", "us-west-2")
+    assert json.loads(call.body)["Entries"][0]["EventBusName"] == arn
+
+
+def refused_entry(**more: Any) -> Reply:
+    return json_reply({"FailedEntryCount": 1, "Entries": [{"ErrorCode": "MalformedDetail", **more}]})
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence", "calls"),
+    [
+        (refused_entry(ErrorMessage="no"), "PutEvents: MalformedDetail: no", 1),
+        (refused_entry(ErrorMessage="x" * 9999), "PutEvents: MalformedDetail: xxx", 1),
+        (
+            json_reply({"__type": "AccessDeniedException", "message": "no"}, 400),
+            "PutEvents: AccessDeniedException: no",
+            1,
+        ),
+        (json_reply({"__type": "InternalException", "message": "no"}, 500), "PutEvents: InternalException: no", 2),
+        (json_reply({}), "PutEvents: the answer is not one of EventBridge's", 1),
+        (json_reply({"FailedEntryCount": 0, "Entries": []}), "PutEvents: the answer is not one of EventBridge's", 1),
+        (json_reply({"FailedEntryCount": 1, "Entries": [{"EventId": "1"}]}), "PutEvents: the answer is not one", 1),
+        (json_reply({"Entries": [{"EventId": "1"}, {"EventId": "2"}]}), "ValueError at announce.py", 1),
+        (json_reply({"Entries": 7}), "", 1),
+        (Reply(200, b"<html>"), "PutEvents: the answer is not one of EventBridge's", 1),
+        (Reply(reset=True), "ConnectionClosedError: ", 2),
+        (Reply(hang=True), "ReadTimeoutError: ", 2),
+    ],
+)
+def test_whatever_a_bus_answers_but_that_it_took_the_event_is_said_in_its_words(
+    answer: Reply, sentence: str, calls: int, bus: Callable[..., Any]
+) -> None:
+    error, made = bus(lambda _: answer)
+    assert error
+    assert error.startswith(sentence)
+    assert len(error) <= MESSAGE_LIMIT
+    assert len(made) == calls

@@ -41,13 +41,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "earlier": STAGE | {"catalog", "gate", "snapshot", "store"},
     "expressions": set(),
     "normalise": STAGE | {"expressions"},
+    "lease": STAGE | {"snapshot", "store"},
     "snapshot": STAGE,
     "store": STAGE | {"snapshot"},
     "changes": STAGE | {"snapshot"},
-    "announce": STAGE,
+    "announce": STAGE | {"snapshot"},
     "pipeline": STAGE
     | {"", "announce", "aws", "catalog", "changes", "collect", "discover", "earlier", "fanout", "gate", "normalise"}
-    | {"order", "plan", "rates", "runtime", "snapshot", "store"},
+    | {"lease", "order", "plan", "rates", "runtime", "snapshot", "store"},
 }
 READING = {"", "store", "snapshot", "changes", "catalog", "catalog.spec", "model", "errors", "settings"}
 MAY_IMPORT_IN_CLI: dict[str, set[str]] = {
@@ -76,6 +77,7 @@ KNOW_NO_SERVICE: dict[str, set[str]] = {
     "fanout": {"account", "deadline"},
     "order": {"account"},
     "rates": {"account"},
+    "lease": set(),
     "normalise": {"account"},
     "snapshot": {"account"},
     "store": {"location", "s3"},  # of these, s3 is the service: where a bucket is

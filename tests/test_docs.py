@@ -21,6 +21,7 @@ from cfnlint.api import lint  # type: ignore[import-untyped]
 from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
 from jsonschema import Draft202012Validator
 
+from infra.denials import EVERYWHERE, OBJECTS, ROLES
 from stocktake.catalog import CATALOG, every_action
 from stocktake.cli import cli
 from stocktake.model import Page, ReasonCode, Request, ServiceCalls, State, Verdict
@@ -72,19 +73,22 @@ def test_the_policy_allows_what_the_rows_need_and_nothing_else() -> None:
     assert not [action for action in statement["Action"] if "*" in action]
 
 
-def test_the_member_roles_template_allows_the_same_and_trusts_whom_it_is_told() -> None:
+def test_the_member_roles_template_allows_and_denies_the_same_and_trusts_whom_it_is_told() -> None:
     text = generated()["docs/member-role.yaml"]
     assert lint(text) == []
     template = cfn_yaml.loads(text)
     role = template["Resources"]["Role"]["Properties"]
     (policy,) = role["Policies"]
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    statement, data = policy["PolicyDocument"]["Statement"]
     assert {**statement, "Action": list(statement["Action"])} == {
         "Sid": "ListAndDescribe",
         "Effect": "Allow",
         "Resource": "*",
         "Action": list(every_action()),
     }
+    assert {data["Effect"], data["Resource"]} == {"Deny", "*"}
+    assert data.keys() == {"Sid", "Effect", "Resource", "Action"}
+    assert set(data["Action"]) == {*EVERYWHERE, *OBJECTS, *ROLES}
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"AWS": {"Ref": "CollectorRoleArn"}}
     assert template["Parameters"]["RoleName"]["Default"] == Settings().role
@@ -286,9 +290,17 @@ class SmallAws:
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
         self.own_calls = ServiceCalls()
+        self.put: list[dict[str, Any]] = []
 
     def s3(self) -> Any:
         raise AssertionError("the store is a directory")
+
+    def events(self, bus: str) -> Any:
+        return self
+
+    def put_events(self, **asked: Any) -> dict[str, Any]:
+        self.put += [json.loads(entry["Detail"]) for entry in asked["Entries"]]
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}
 
     def has_room(self) -> bool:
         return True
@@ -379,14 +391,21 @@ def take(
     *,
     memory_mb: int | None = None,
     accepted: tuple[Acceptance, ...] = (),
+    announced: list[dict[str, Any]] | None = None,
+    invocation: str = "",
     **event: Any,
 ) -> str:
-    """A run by the pipeline itself; its verdict."""
+    """A run by the pipeline itself; its verdict. `announced` is what its event goes to, if it is announced."""
     settings = replace(
         Settings(), store=str(store), threads=4, inventories=(inventory,), inventory=inventory, accepted=accepted
     )
+    settings = replace(settings, event_bus="" if announced is None else "default")
     aws: Any = SmallAws(answers)
-    summary = asyncio.run(take_snapshot(settings.for_event(event), aws, trigger="invoke", memory_mb=memory_mb))
+    summary = asyncio.run(
+        take_snapshot(settings.for_event(event), aws, trigger="invoke", memory_mb=memory_mb, invocation=invocation)
+    )
+    if announced is not None:
+        announced += aws.put
     return str(summary["verdict"])
 
 
@@ -394,18 +413,20 @@ def take(
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Any]]:
     """The documents of runs of every verdict, and of the golden ones."""
     folder = tmp_path_factory.mktemp("runs")
+    events: list[dict[str, Any]] = []
     verdicts = [
-        take(folder, EVERYTHING, scheduled="2026-11-22T10:00:00Z"),
-        take(folder, IN_PART, scheduled="2026-11-22T11:00:00Z", memory_mb=1769),
+        take(folder, EVERYTHING, scheduled="2026-11-22T10:00:00Z", announced=events),
+        take(folder, IN_PART, scheduled="2026-11-22T11:00:00Z", memory_mb=1769, announced=events, invocation="a-1"),
         take(folder, EVERYTHING, types=["AWS::SQS::*"], exclude_regions=["eu-*"], detail="basic"),
         take(folder, NOTHING),
         take(folder, SEVERAL, ACCOUNTS, scheduled="2026-11-22T09:00:00Z"),
         take(folder, SEVERAL, ACCOUNTS, accepted=(LAPSED, RULE), scheduled="2026-11-22T08:00:00Z"),
         take(folder, SEVERAL, ACCOUNTS, accepted=(LAPSED,), scheduled="2026-11-22T07:00:00Z"),
-        take(folder, NOTHING, accepted=(RULE,), scheduled="2026-11-22T12:00:00Z"),
+        take(folder, NOTHING, accepted=(RULE,), scheduled="2026-11-22T12:00:00Z", announced=events),
     ]
     assert verdicts == ["complete", "partial", "complete", "failed", "partial", "complete", "partial", "failed"]
-    return [*documents(DirectoryStore(folder)), *documents(DirectoryStore(GOLDEN))]
+    told = [("event", event) for event in events]
+    return [*told, *documents(DirectoryStore(folder)), *documents(DirectoryStore(GOLDEN))]
 
 
 def documents(store: Store) -> Iterator[tuple[str, Any]]:
@@ -413,6 +434,8 @@ def documents(store: Store) -> Iterator[tuple[str, Any]]:
     kinds = {"snapshot": "resource", "partial": "resource", "units": "unit", "changes": "change"}
     for key in store.keys("latest/"):
         yield "pointer", json.loads(store.read(key)[0])
+    for key in store.keys("leases/"):
+        yield "lease", json.loads(store.read(key)[0])
     for key in store.keys("manifests/"):
         manifest = json.loads(store.read(key)[0])
         yield "manifest", manifest
@@ -427,8 +450,10 @@ def test_the_runs_hold_all_that_there_is_to_describe(runs: list[tuple[str, Any]]
     assert {name for name, _ in runs} == set(SCHEMAS) - {"change"}
     assert {unit["state"] for unit in units} == set(State)
     assert {bool(unit["last"]) for unit in units if "last" in unit} == {True, False}
+    assert {bool(unit.get("newly_lost")) for unit in units} == {True, False}
     assert {bool(resource.get("gaps")) for resource in resources} == {True, False}
     assert {resource["tags"] is None for resource in resources} == {True, False}
+    assert {document["verdict"] for name, document in runs if name == "event"} == set(Verdict)
     manifests = [document for name, document in runs if name == "manifest"]
     assert {document["previous"] is None for document in manifests} == {True, False}
     rules = [rule for document in manifests for rule in document.get("accepted", ())]

@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from infra.config import KEYS, StackConfig
+from stocktake.errors import UsageError
 from stocktake.settings import ACCEPTABLE, FORESEEN, NEVER_ACCEPTED, PREFIX, Settings
 from stocktake.store import DirectoryStore, read_manifest, read_pointer, read_resources
 
@@ -28,7 +29,13 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-AS_JSON = {"inventories": '{"default": {}}', "accepted": "[]"}
+AS_JSON = {
+    "inventories": '{"default": {}}',
+    "accepted": "[]",
+    "alarm_emails": "[]",
+    "dashboard": "true",
+    "query": "true",
+}
 """Defaults that stand there as they would be written."""
 
 
@@ -52,7 +59,7 @@ def test_every_context_key_stands_there_with_its_default() -> None:
     assert list(listed) == ["stocktake:" + name.replace("_", "-") for name in KEYS]
     for field in fields(StackConfig):
         default = listed["stocktake:" + field.name.replace("_", "-")]
-        assert default == AS_JSON.get(field.name, str(field.default))
+        assert default == AS_JSON.get(field.name, str(getattr(StackConfig(), field.name)))
 
 
 def test_every_setting_stands_there_with_its_default() -> None:
@@ -66,11 +73,23 @@ def test_every_setting_stands_there_with_its_default() -> None:
 
 
 def test_the_examples_of_inventories_and_events_are_taken() -> None:
-    inventories, event, resume = (text for text in blocks("json") if text.startswith('{"'))
+    context, inventories, event, resume = (text for text in blocks("json") if text.startswith('{"'))
+    config = StackConfig.from_context(json.loads(context)["context"])
+    assert config.scheduled == {"core": "rate(1 hour)", "full": "rate(1 day)"}
+    assert [inventory.name for inventory in config.inventories] == ["core", "full", "audit"]
     settings = Settings.from_environment({"STOCKTAKE_INVENTORIES": inventories})
     assert [inventory.name for inventory in settings.inventories] == list(json.loads(inventories))
     assert settings.for_event(json.loads(event)).narrowed
     assert settings.for_event(json.loads(resume)).resume == json.loads(resume)["resume"]
+
+
+def test_the_example_of_a_late_snapshot_is_taken_and_needed() -> None:
+    (schedule,) = re.findall(r"`(cron\(\S+ \S+ \? .*?\))`", README)
+    (minutes,) = re.findall(r"when a snapshot is late: `(.*?)`", README)
+    context = {"stocktake:inventories": {"full": {}}, "stocktake:schedules": {"full": schedule}}
+    assert StackConfig.from_context(context | {"stocktake:stale-minutes": minutes}).stale_after("full") == 4400
+    with pytest.raises(UsageError, match="stocktake:stale-minutes has to say"):
+        StackConfig.from_context(context)
 
 
 def test_the_example_of_accepted_gaps_is_taken_and_the_reasons_are_as_the_text_says() -> None:

@@ -38,6 +38,9 @@ names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,20}", fullmatch=True)
 accounts = st.sampled_from(["*", "111122223333", "1*", "????2222[13]*"])
 roles = st.from_regex(r"([a-z]{1,5}/){0,2}[A-Za-z0-9_+=,.@-]{1,64}", fullmatch=True)
 external_ids = st.just("") | st.from_regex(r"[A-Za-z0-9_+=,.@:/-]{2,40}", fullmatch=True)
+buses = st.sampled_from(
+    ["", "default", "my/bus_1.x-y", "arn:aws-cn:events:cn-north-1:111122223333:event-bus/inventory"]
+)
 regions = st.sampled_from(["*", "eu-*", "us-east-1", "global", "??-west-[12]", "ap-\u00fc*"])
 types = st.sampled_from(["*", "AWS::EC2::*", "AWS::S3::Bucket", "*::Instance", *CATALOG])
 
@@ -94,6 +97,7 @@ def all_settings(draw: st.DrawFn) -> Settings:
         reserve_seconds=draw(st.floats(max(1, connect + read), 600)),
         role=draw(roles),
         external_id=draw(external_ids),
+        event_bus=draw(buses),
         inventories=configured,
         accepted=tuple(draw(st.lists(acceptances, max_size=3))),
         inventory=configured[0],
@@ -192,6 +196,21 @@ def test_a_misspelt_variable_is_refused_with_the_nearest() -> None:
     sentence = refusal({"STOCKTAKE_THREAD": "8"})
     assert sentence.startswith("STOCKTAKE_THREAD: '8' cannot be taken; there is no such setting; nearest: ")
     assert "STOCKTAKE_THREADS" in sentence
+
+
+@pytest.mark.parametrize(
+    "bus",
+    [
+        *(" ", "a bus", "b\u00fcs", "default\n", "x" * 257, "https://example.org"),
+        "arn:aws:events:eu-west-1:111122223333:rule/inventory",
+        "arn:aws:events:eu-west-1:1111:event-bus/inventory",
+        "arn:aws:sns:eu-west-1:111122223333:event-bus/inventory",
+        "arn:aws:events:eu-west-1:111122223333:event-bus/",
+    ],
+)
+def test_what_is_no_event_bus_is_refused(bus: str) -> None:
+    with pytest.raises(UsageError, match=r"STOCKTAKE_EVENT_BUS: .* it is the name of an EventBridge bus, .* its ARN"):
+        Settings.from_environment({"STOCKTAKE_EVENT_BUS": bus})
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,20 @@ class TestContract:
         put(store, "key", b"0123456789")
         assert store.read_range("key", offset, length) == b"0123456789"[offset : offset + length]
 
+    @pytest.mark.parametrize("most", [1, 9, 10, 11, 10**6])
+    def test_of_an_object_no_more_is_peeked_at_than_was_asked_for_and_its_tag_is_that_of_all(
+        self, store: Store, most: int
+    ) -> None:
+        put(store, "key", b"0123456789")
+        assert store.peek("key", most) == (b"0123456789"[:most], store.read("key")[1])
+        assert store.swap("key", b"other", store.peek("key", 1)[1])
+
+    def test_what_is_not_there_or_empty_can_be_peeked_at_too(self, store: Store) -> None:
+        with pytest.raises(Missing, match="the/key does not exist"):
+            store.peek("the/key", 1)
+        put(store, "empty", b"")
+        assert store.peek("empty", 1)[0] == b""
+
     def test_a_range_beyond_the_end_is_refused(self, store: Store) -> None:
         put(store, "key", b"0123456789")
         with pytest.raises(StoreError):

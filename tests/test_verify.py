@@ -53,7 +53,9 @@ def resealed(store: Path, change: Callable[[dict[str, Any]], None]) -> None:
     change(manifest)
     path.write_text(json.dumps(manifest))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    rewrite(store / "latest/default.json", lambda pointer: {**pointer, "sha256": digest})
+    said = {"sha256": digest, "run": manifest["run"]["id"]} if "run" in manifest else {"sha256": digest}
+    said |= {"verdict": manifest["verdict"]} if "verdict" in manifest else {}
+    rewrite(store / "latest/default.json", lambda pointer: {**pointer, **said})
 
 
 def replaced(store: Path, manifest: dict[str, Any], kind: str, data: bytes, **more: Any) -> None:
@@ -176,6 +178,56 @@ def test_a_verdict_or_coverage_that_its_units_do_not_bear_out_is_found(change: d
     code, problems = verify(store)
     assert code == 1
     assert "and its units make it partial with 0.736842" in problems[-1]["problem"]
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"verdict": "complete"}, "its verdict is complete, and its manifest says partial"),
+        ({"verdict": "failed"}, "its verdict is failed, and its manifest says partial"),
+        ({"run": "20261122T140000Z"}, "its run is 20261122T140000Z, and its manifest says 20261122T130000Z"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [[], ["--line"]])
+def test_a_pointer_that_says_otherwise_than_its_manifest_is_found_and_named(
+    change: dict[str, Any], found: str, arguments: list[str], store: Path
+) -> None:
+    rewrite(store / "latest/default.json", lambda pointer: {**pointer, **change})
+    assert verify(store, *arguments) == (1, [{"object": "latest/default.json", "problem": found}])
+    assert verify(store, "--run", LATEST) == (0, []), "the run itself is as written"
+
+
+@pytest.mark.parametrize(
+    ("units", "counted", "found"),
+    [
+        ({"newly_lost": True}, 2, None),
+        ({"newly_lost": True}, None, "its count of newly lost is None, and its units have 2"),
+        ({"newly_lost": True}, 3, "its count of newly lost is 3, and its units have 2"),
+        ({}, 1, "its count of newly lost is 1, and its units have 0"),
+        ({}, None, None),
+    ],
+)
+def test_a_count_of_what_is_newly_lost_that_its_units_do_not_bear_out_is_found(
+    units: dict[str, Any], counted: int | None, found: str | None, store: Path
+) -> None:
+    def tamper(manifest: dict[str, Any]) -> None:
+        lines = [{**one, **units} if one["state"] == "denied" else one for one in units_of(store, manifest)]
+        replaced(store, manifest, "units", packed(lines))
+        manifest["counts"]["newly_lost"] = counted
+
+    resealed(store, tamper)
+    assert [problem["problem"] for problem in verify(store)[1]] == ([found] if found else [])
+
+
+def test_a_unit_that_is_collected_and_said_to_be_newly_lost_is_found(store: Path) -> None:
+    def tamper(manifest: dict[str, Any]) -> None:
+        lines = units_of(store, manifest)
+        next(one for one in lines if one["state"] == "collected")["newly_lost"] = True
+        replaced(store, manifest, "units", packed(lines))
+        manifest["counts"]["newly_lost"] = 1
+
+    resealed(store, tamper)
+    assert "is newly lost, though it is collected, or accepted" in verify(store)[1][0]["problem"]
 
 
 # --- accepted gaps ---

@@ -5,7 +5,8 @@
 
 * docs/types.md, docs/iam-policy.json, docs/member-role.yaml    from the catalogue
 * docs/schema/*.json                     from tools/schema.py
-* blocks in README.md and docs/*.md      from the command line: what stands between the fences becomes the output
+* blocks in README.md, SECURITY.md and docs/*.md      from the command line, or (cost) from infra/cost.py: what stands
+  between the fences becomes the output
 
       <!-- stocktake show --store tests/golden/format-1 | head -12 -->
       ```text
@@ -27,6 +28,8 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from infra import cost
+from infra.denials import EVERYWHERE, OBJECTS, ROLES
 from stocktake.catalog import CATALOG, DISCOVERY, every_action
 from stocktake.catalog.spec import ResourceType
 from stocktake.cli import cli
@@ -36,7 +39,7 @@ from tools.schema import SCHEMAS
 ROOT = Path(__file__).parents[1]
 WIDTH = 100
 
-COMMAND = re.compile(r"<!-- (?P<command>stocktake [^\n]*?)(?: \| head -(?P<lines>\d+))? -->\n")
+COMMAND = re.compile(r"<!-- (?P<command>(?:stocktake|cost) [^\n]*?)(?: \| head -(?P<lines>\d+))? -->\n")
 FENCED = re.compile(r"(?P<fence>```\w*\n)(?:(?!```|<!-- ).*\n)*?(?P<end>```\n<!-- end -->)")
 
 
@@ -64,7 +67,7 @@ Resources:
     Type: AWS::IAM::Role
     Properties:
       RoleName: !Ref RoleName
-      Description: Lists and describes what is in the account, for Stocktake
+      Description: Lists and describes what is in the account, and reads no data and no secrets, for Stocktake
       MaxSessionDuration: 3600
       AssumeRolePolicyDocument:
         Version: "2012-10-17"
@@ -88,6 +91,11 @@ Resources:
                 Resource: "*"
                 Action:
 ACTIONS
+              - Sid: NoDataNoSecrets
+                Effect: Deny
+                Resource: "*"
+                Action:
+DENIED
 Outputs:
   RoleArn:
     Value: !GetAtt Role.Arn
@@ -130,7 +138,7 @@ def stale() -> tuple[dict[Path, str], list[str]]:
 
 def pages() -> list[Path]:
     """Whatever people read."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [ROOT / "README.md", *ROOT.glob("SECURITY.md"), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def _holds(path: Path, content: str) -> bool:
@@ -163,8 +171,14 @@ def iam_policy() -> dict[str, Any]:
 
 def member_role() -> str:
     """A CloudFormation template: the role that a run over several accounts assumes in each of them."""
-    actions = "".join(f"                  - {action}\n" for action in every_action())
-    return MEMBER_ROLE.replace("NAME", Settings().role).replace("ACTIONS\n", actions)
+    lists = {
+        "ACTIONS": every_action(),
+        "DENIED": sorted(EVERYWHERE + OBJECTS + ROLES),
+    }
+    written = MEMBER_ROLE.replace("NAME", Settings().role)
+    for placeholder, actions in lists.items():
+        written = written.replace(f"{placeholder}\n", "".join(f"                  - {action}\n" for action in actions))
+    return written
 
 
 def types_page() -> str:
@@ -245,7 +259,9 @@ def filled(page: str) -> str:
 
 def shown(command: str, lines: int = 0) -> str:
     """What a command prints, or its first lines, without colour and as wide on every machine."""
-    _, *arguments = shlex.split(command)
+    program, *arguments = shlex.split(command)
+    if program == "cost":
+        return _costs(*arguments)
     with chdir(ROOT):
         ran = CliRunner().invoke(cli, arguments, prog_name="stocktake", env=_environment())
     if ran.exit_code:
@@ -255,6 +271,12 @@ def shown(command: str, lines: int = 0) -> str:
     if any(line.startswith(("```", "<!-- ")) for line in output):
         raise DocumentationError(f"{command!r} prints what cannot stand in a block")
     return "".join(line + "\n" for line in (output[:lines] if lines else output))
+
+
+def _costs(page: str) -> str:
+    if page not in cost.PAGES:
+        raise DocumentationError(f"cost {page}: infra/cost.py has {', '.join(cost.PAGES)}")
+    return cost.PAGES[page]() + "\n"
 
 
 def _environment() -> dict[str, str | None]:

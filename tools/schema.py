@@ -147,7 +147,7 @@ NAMED_RUN = {
     "sha256": text("The SHA-256 of the manifest's bytes.", SHA256),
 }
 
-# --- the five documents ---
+# --- the documents ---
 
 RESOURCE = document(
     "resource",
@@ -226,8 +226,13 @@ UNIT = document(
                 "nobody does.",
                 ACCEPTED_WORD,
             ),
+            "newly_lost": {
+                "const": True,
+                "description": "That the run before had collected it, or is known to have had resources of it that are "
+                "unavailable now; absent where that is not so or not known, and where somebody accepts it.",
+            },
         },
-        optional=["last", "accepted"],
+        optional=["last", "accepted", "newly_lost"],
     )
     | {
         "if": {"properties": {"state": {"const": State.COLLECTED.value}}},
@@ -237,6 +242,7 @@ UNIT = document(
                 "fingerprint": {"type": "string"},
                 "last": False,
                 "accepted": False,
+                "newly_lost": False,
             }
         },
         "else": {
@@ -347,6 +353,13 @@ COUNTS = record(
         "units": whole("Units."),
         "gaps": whole("Resources with a part that could not be read."),
         "accepted": whole("Units that are not seen, which somebody accepts; absent before there were such rules."),
+        "newly_lost": nullable(
+            whole(
+                "Units that are not seen, and not accepted as unseen, which the run before had collected, and units "
+                "that are unavailable of which it had resources; null where what it had could not be read in time, and "
+                "absent before there was such a count."
+            )
+        ),
         "by_state": table(
             "Units by state; a state that no unit is in is absent.",
             {"enum": [state.value for state in State]},
@@ -357,7 +370,7 @@ COUNTS = record(
             "Resources by the region of their unit.", {"pattern": REGION}, {"type": "integer", "minimum": 0}
         ),
     },
-    optional=["accepted"],
+    optional=["accepted", "newly_lost"],
 )
 
 ACCEPTANCE = record(
@@ -458,13 +471,60 @@ POINTER = document(
     "pointer",
     "A pointer",
     record(
-        "Where an inventory's newest good run is (latest/INVENTORY.json); the only object that is ever replaced.",
+        "Where an inventory's newest good run is (latest/INVENTORY.json); but for leases, the only object that is ever "
+        "replaced.",
         {
             "format": FORMAT_NUMBER,
             "run": NAMED_RUN["run"],
             "verdict": one_of("The run's verdict.", Verdict),
             "manifest": NAMED_RUN["manifest"],
             "sha256": NAMED_RUN["sha256"],
+        },
+    ),
+)
+
+EVENT = document(
+    "event",
+    "An event",
+    record(
+        "The detail of the event that announces a run on an EventBridge bus (source stocktake, detail type Stocktake "
+        "Run Published), once its pointer has moved; a run may be announced more than once.",
+        {
+            "format": FORMAT_NUMBER,
+            "run": NAMED_RUN["run"],
+            "revision": RUN["properties"]["revision"],
+            "inventory": RUN["properties"]["inventory"],
+            "trigger": RUN["properties"]["trigger"],
+            "verdict": one_of("The run's verdict.", Verdict),
+            "coverage": number("Units collected ÷ (units − unavailable ones); 1 only where they are equal.", maximum=1),
+            "latest": truth("Whether the inventory's pointer leads to the run."),
+            "repeated": truth("Whether the run had been published before, by another delivery of the same event."),
+            "resources": whole("How many resources it has."),
+            "gaps": whole("How many of them have a part that could not be read."),
+            "unseen": whole("How many units are neither seen nor accepted as unseen."),
+            "newly_lost": nullable(whole("How many units are newly lost, or null where that is not known.")),
+            "by_state": COUNTS["properties"]["by_state"],
+            "store": text("The store, as it was configured: s3://BUCKET/PREFIX or a directory."),
+            "manifest": NAMED_RUN["manifest"],
+            "objects": texts("The keys of its objects, or as many as fit.", DATA_KEY),
+            "objects_more": whole("How many more there are."),
+        },
+    ),
+)
+
+LEASE = document(
+    "lease",
+    "A lease",
+    record(
+        "Which run of an inventory is being taken, and by whom (leases/INVENTORY.json); no part of any run.",
+        {
+            "format": FORMAT_NUMBER,
+            "run": NAMED_RUN["run"],
+            "invocation": text("The function's invocation that takes it, by the id that Lambda gave it."),
+            "attempt": text("What tells this writing of the lease from every other."),
+            "taken": text("When it was taken.", TIME),
+            "until": text("When it ends by itself.", TIME),
+            "released": nullable(text("When it was given back, or null where it was not.", TIME)),
         },
     ),
 )
@@ -497,6 +557,8 @@ CHANGE = document(
 
 SCHEMAS: dict[str, Schema] = {
     "change": CHANGE,
+    "event": EVENT,
+    "lease": LEASE,
     "manifest": MANIFEST,
     "pointer": POINTER,
     "resource": RESOURCE,

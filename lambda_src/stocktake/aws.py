@@ -83,6 +83,9 @@ SKEW_SECONDS = 240.0
 
 STORE_ATTEMPTS = 4
 STORE_SHARE = 2 / 3
+EVENT_ATTEMPTS = 2
+EVENT_CONNECT_SECONDS = 2.0
+EVENT_READ_SECONDS = 3.0
 PATIENCE_SECONDS = 2.0
 LEAST_PATIENCE_SECONDS = 0.5
 EXPECT_SECONDS = 1.0  # botocore waits as long for S3's word that a body may follow (awsrequest.py)
@@ -143,7 +146,7 @@ class _Doubt:
 
 
 class Aws:
-    """Calls AWS for the fan-out, and makes the client that the store writes with.
+    """Calls AWS for the fan-out, and makes the clients that the store writes and a run is announced with.
 
     `core` is a botocore session that already has a profile and a region, or none.
     """
@@ -363,6 +366,20 @@ class Aws:
                 read_timeout=read,
             ),
         )
+
+    def events(self, bus: str) -> Any:
+        """An ordinary EventBridge client with the environment's own credentials, in the region of a bus that is named
+        by its ARN. A bus that does not answer has been given up after some ten seconds."""
+        with self._lock:  # threads may still be making clients from this session
+            return self._core.create_client(
+                "events",
+                region_name=bus.split(":")[3] if ":" in bus else self.home,
+                config=Config(
+                    retries={"mode": "standard", "total_max_attempts": EVENT_ATTEMPTS},
+                    connect_timeout=EVENT_CONNECT_SECONDS,
+                    read_timeout=EVENT_READ_SECONDS,
+                ),
+            )
 
     def _client(self, service: str) -> Any:
         client = self._clients.get(service)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -25,15 +25,34 @@ SEEN = (State.COLLECTED, State.UNAVAILABLE)
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the run before knows: where each unit was last collected, how long it took, and which regions refused it."""
+    """What the run before knows: where each unit was last collected, how long it took, and which regions refused it.
+
+    collected   the units that it had collected
+    resources   the units of which it had read at least one resource
+    is_known    whether this is what there is to know, and not what could not be read, or not in time
+    """
 
     last_seen: Mapping[Key, Any] = field(default_factory=dict)
     seconds: Mapping[Key, float] = field(default_factory=dict)
     refused: Mapping[Region, frozenset[str]] = field(default_factory=dict)
+    collected: Set[Key] = frozenset()
+    resources: Set[Key] = frozenset()
+    is_known: bool = False
 
     @property
     def regions(self) -> tuple[str, ...]:
         return tuple(sorted({region for _, region, _ in self.seconds} - {GLOBAL}))
+
+    def compared(self, records: Iterable[UnitRecord]) -> list[UnitRecord]:
+        """The records, those that are newly lost marked: what was collected then and is neither seen nor accepted as
+        unseen now; and what had resources then and is unavailable now, as they would be gone without a word."""
+        return [replace(record, newly_lost=self._has_lost(record)) for record in records]
+
+    def _has_lost(self, record: UnitRecord) -> bool:
+        key, state = record.unit.key, record.outcome.state
+        if state is State.UNAVAILABLE:
+            return key in self.resources
+        return key in self.collected and state is not State.COLLECTED and record.accepted is None
 
 
 def read_before(store: Store, run: Run) -> Before:
@@ -41,12 +60,17 @@ def read_before(store: Store, run: Run) -> Before:
     try:
         pointer, _ = read_pointer(store, run.inventory)
         if pointer is None:
-            return Before()
+            return Before(is_known=True)
         earlier = read_manifest(store, pointer["manifest"], pointer["sha256"])
         units = list(read_lines(store, earlier, "units"))
     except StoreError:
         return Before()
-    return Before(last_seen_in(pointer["run"], units), seconds_in(units), refused_in(units))
+    return Before(
+        *(last_seen_in(pointer["run"], units), seconds_in(units), refused_in(units)),
+        collected={_key(unit) for unit in units if unit["state"] == State.COLLECTED},
+        resources={_key(unit) for unit in units if unit["count"]},
+        is_known=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +89,19 @@ class Earlier:
 
     @property
     def before(self) -> Before:
+        """Newly lost is what that revision said is, as long as it is not seen: no other run lies between."""
         last = {key: unit["last"] for key, unit in self.units.items() if unit.get("last")}
-        return Before(last, seconds_in(self.units.values()), refused_in(self.units.values()))
+        lost = {key: unit for key, unit in self.units.items() if unit.get("newly_lost")}
+        return Before(
+            *(last, seconds_in(self.units.values()), refused_in(self.units.values())),
+            collected=lost.keys(),
+            resources={
+                key
+                for key, unit in lost.items()
+                if unit["state"] == State.UNAVAILABLE or (unit.get("last") and unit["last"]["blocks"])
+            },
+            is_known=self.published.manifest.get("counts", {}).get("newly_lost") is not None,
+        )
 
     def as_it_was(self, settings: Settings) -> Settings:
         """The settings that the run was planned with; accounts are entered as they are now."""
@@ -144,8 +179,12 @@ def read_earlier(store: Store, settings: Settings) -> Earlier:
     said = published.manifest["run"]
     run = Run(said["id"], name, "resume", said["scheduled"], said["started"])
     lines = read_lines(store, published.manifest, "units")
-    units = {(one["account"], one["region"], one["type"]): one for one in lines}
+    units = {_key(one): one for one in lines}
     return Earlier(run, published, units, datetime.now(UTC).strftime(TIME))
+
+
+def _key(unit: Mapping[str, Any]) -> Key:
+    return unit["account"], unit["region"], unit["type"]
 
 
 def _known(kind: type[T], said: Mapping[str, Any]) -> T:

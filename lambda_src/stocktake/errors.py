@@ -8,6 +8,7 @@ StocktakeError
 ├── TookTooLong         a call was given up, though something may still have come
 ├── NoSuchEndpoint      a service has no host in a region
 ├── RunFailed           a run was published in which nothing was collected
+├── Overlap             another invocation is taking a run of the same inventory
 ├── MalformedAnswer     an answer that botocore would take, but that is cut, empty or not the operation's
 ├── WrongTarget         a request about to leave for another account, region or host than its target's
 └── StoreError          the store refused or lost something
@@ -22,7 +23,7 @@ import difflib
 import os
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from botocore import exceptions as aws
@@ -68,6 +69,17 @@ class NoSuchEndpoint(StocktakeError):
 
 class RunFailed(StocktakeError):
     pass
+
+
+class Overlap(StocktakeError):
+    """`holder` says which run is being taken, by which invocation, and until when at the latest."""
+
+    def __init__(self, inventory: str, run: str, holder: Mapping[str, str]) -> None:
+        super().__init__(
+            f"the run {holder['run']} of the inventory {inventory} is being taken by the invocation "
+            f"{holder['invocation']}, until {holder['until']} at the latest"
+        )
+        self.inventory, self.run, self.holder = inventory, run, dict(holder)
 
 
 class MalformedAnswer(StocktakeError):

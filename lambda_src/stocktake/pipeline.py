@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import botocore
 
 from stocktake import __version__
-from stocktake.announce import summary
+from stocktake.announce import event, put, summary
 from stocktake.aws import IDLE_SOCKETS, Aws
 from stocktake.catalog import CATALOG, VERSION
 from stocktake.collect import collect, probe
@@ -24,6 +26,7 @@ from stocktake.earlier import Before, Earlier, read_before, read_earlier
 from stocktake.errors import AlreadyExists, CredentialsError, StoreError, UsageError
 from stocktake.fanout import OnProgress, fan_out
 from stocktake.gate import Region, gates
+from stocktake.lease import give_back, take
 from stocktake.model import (
     GLOBAL,
     AccountScope,
@@ -74,6 +77,11 @@ from stocktake.store import (
 
 RUN_ID = "%Y%m%dT%H%M%SZ"
 PATIENCE_SECONDS = 5.0
+ANNOUNCE_SECONDS = 12.0
+GIVE_BACK_SECONDS = 5.0
+LAST_SECONDS = 1.0
+"""Kept of the function's time for what it says at its end."""
+
 MERGES = 2
 """Units whose lines are merged at the same time: each takes some 50 MB."""
 
@@ -88,16 +96,38 @@ async def take_snapshot(
     trigger: str,
     seconds: float | None = None,
     memory_mb: int | None = None,
+    invocation: str = "",
     on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
-    """Takes one run of `settings.inventory` and publishes it; answers its summary (announce.summary).
+    """Takes one run of `settings.inventory`, publishes it, and announces it where there is a bus; answers its summary
+    (announce.summary).
 
     `seconds` is the time there is, publishing included. A scheduled run that was published already is not taken again:
-    its summary is answered. With `settings.resume`, what that run has not seen is collected and its next revision
-    published. Raises UsageError, CredentialsError and StoreError before anything is published.
+    its summary is answered, and it is announced again. With `settings.resume`, what that run has not seen is collected
+    and its next revision published. With `invocation`, the id that Lambda gave it, the inventory's lease is held
+    meanwhile. That a run could not be announced stands in its summary, and fails nothing.
+
+    Raises UsageError, CredentialsError, StoreError, and Overlap where another has the lease, before anything is
+    published.
     """
     begun = time.monotonic()
+    said = await _taken(settings, aws, begun, trigger, seconds, memory_mb, invocation, on_progress)
+    if not settings.event_bus:
+        return said
+    error = await _announced(settings, aws, said, None if seconds is None else seconds - (time.monotonic() - begun))
+    return {**said, "announced": not error} | ({"announcement_error": error} if error else {})
 
+
+async def _taken(
+    settings: Settings,
+    aws: Aws,
+    begun: float,
+    trigger: str,
+    seconds: float | None,
+    memory_mb: int | None,
+    invocation: str,
+    on_progress: OnProgress | None,
+) -> dict[str, Any]:
     def left() -> float | None:
         """Seconds until collecting has to end."""
         return None if seconds is None else seconds - settings.reserve_seconds - (time.monotonic() - begun)
@@ -113,43 +143,100 @@ async def take_snapshot(
         done = find_manifest(store, run) if settings.scheduled else None
     if done:
         return _repeated(store, run, done)
-    with _threads(settings) as executor, Spool() as spool:
-        rates = Rates.of(settings)
-        rows = select(settings.inventory, settings.filters)
-        executor.submit(aws.prepare, services_of(rows, enriched=_enriched(settings)))
-        loop = asyncio.get_running_loop()
-        pointing = loop.run_in_executor(executor, read_pointer, store, run.inventory)
-        reading = loop.run_in_executor(executor, _look_back, settings, aws, executor, store, run, earlier)
-        scope, asked = await _look_around(settings, aws, executor, rates, left())
-        units = plan(scope, settings.inventory, settings.filters)
-        if earlier is not None:
-            units = earlier.still_to_collect(units, scope)
-        await _pointer_can_be_read(pointing, left())
-        before = await _known_by_now(reading, left())
-        units = longest_first(units, before.seconds, aws.home)
-        refused = (before.refused, _turn(run))
-        records, report = await _sweep(
-            settings, aws, executor, rates, spool, scope, units, refused, left(), on_progress
-        )
-        if earlier is not None:
-            records = earlier.with_these(records, spool, store)
-        records, accepted = accept(records, settings.accepted, run.started)
-        objects = assemble(run, records, spool, (await _known_by_now(reading, 0.0)).last_seen)
-        reports = [asked, report, FanOutReport((), {"sts": aws.own_calls})]
-        manifest = _manifest(settings, run, scope, records, reports, time.monotonic() - begun, memory_mb)
-        manifest["accepted"] = accepted
-        manifest["objects"] = [one.as_json() for one in objects]
-        if earlier is not None:
-            manifest = earlier.gone_on_with(manifest)
-        resumed = earlier.published if earlier else None
-        try:
-            published = publish(store, run, objects, manifest, moves_pointer=not settings.narrowed, resumed=resumed)
-        except AlreadyExists:
-            done = find_manifest(store, run) if settings.scheduled or earlier else None
-            if done is None:
-                raise
-            return _repeated(store, run, done)  # another delivery of the same event was quicker
+    repeats = bool(settings.scheduled) and earlier is None
+    async with _leased(settings, store, run, invocation, seconds, repeats, left) as lease_is_held:
+        with _threads(settings) as executor, Spool() as spool:
+            rates = Rates.of(settings)
+            rows = select(settings.inventory, settings.filters)
+            executor.submit(aws.prepare, services_of(rows, enriched=_enriched(settings)))
+            loop = asyncio.get_running_loop()
+            pointing = loop.run_in_executor(executor, read_pointer, store, run.inventory)
+            reading = loop.run_in_executor(executor, _look_back, settings, aws, executor, store, run, earlier)
+            scope, asked = await _look_around(settings, aws, executor, rates, left())
+            units = plan(scope, settings.inventory, settings.filters)
+            if earlier is not None:
+                units = earlier.still_to_collect(units, scope)
+            await _pointer_can_be_read(pointing, left())
+            done = await lease_is_held()
+            if done:
+                return _repeated(store, run, done)
+            before = await _known_by_now(reading, left())
+            units = longest_first(units, before.seconds, aws.home)
+            refused = (before.refused, _turn(run))
+            records, report = await _sweep(
+                settings, aws, executor, rates, spool, scope, units, refused, left(), on_progress
+            )
+            if earlier is not None:
+                records = earlier.with_these(records, spool, store)
+            before = await _known_by_now(reading, 0.0)
+            records, accepted = accept(records, settings.accepted, run.started)
+            records = before.compared(records)
+            objects = assemble(run, records, spool, before.last_seen)
+            reports = [asked, report, FanOutReport((), {"sts": aws.own_calls})]
+            counts = counts_of(records, compared=before.is_known)
+            manifest = _manifest(settings, run, scope, records, counts, reports, time.monotonic() - begun, memory_mb)
+            manifest["accepted"] = accepted
+            manifest["objects"] = [one.as_json() for one in objects]
+            if earlier is not None:
+                manifest = earlier.gone_on_with(manifest)
+            resumed = earlier.published if earlier else None
+            try:
+                published = publish(store, run, objects, manifest, moves_pointer=not settings.narrowed, resumed=resumed)
+            except AlreadyExists:
+                done = find_manifest(store, run) if settings.scheduled or earlier else None
+                if done is None:
+                    raise
+                return _repeated(store, run, done)  # another delivery of the same event was quicker
     return _summary(store, published)
+
+
+@asynccontextmanager
+async def _leased(
+    settings: Settings,
+    store: Store,
+    run: Run,
+    invocation: str,
+    seconds: float | None,
+    repeats: bool,
+    left: Callable[[], float | None],
+) -> AsyncIterator[Callable[[], Awaitable[str | None]]]:
+    """Has the lease of a run's inventory taken in a thread of its own, and given back at the end.
+
+    Yields what waits for it, before which nothing may be collected: it answers the key of the run's manifest where the
+    lease was had meanwhile by another delivery of the same event, which has published it, and raises Overlap and
+    StoreError. A run without an invocation takes none: nobody could know when to go on without it.
+    """
+
+    async def no_lease() -> str | None:
+        return None
+
+    if not invocation:
+        yield no_lease
+        return
+    with _threads(replace(settings, threads=1)) as executor:
+        loop = asyncio.get_running_loop()
+        taking = loop.run_in_executor(executor, take, store, run, invocation, uuid.uuid4().hex, seconds)
+
+        async def held() -> str | None:
+            time_left = left()
+            await asyncio.wait([taking], timeout=None if time_left is None else max(0.0, time_left))
+            if not taking.done():
+                raise StoreError("the store did not say in time whether another invocation is taking a run")
+            lease = taking.result()
+            if not repeats or lease.before != run.id:
+                return None
+            return await loop.run_in_executor(executor, find_manifest, store, run)
+
+        async def given_back() -> None:
+            with suppress(Exception):  # was raised where it was waited for
+                await loop.run_in_executor(executor, give_back, store, await taking)
+
+        try:
+            yield held
+        finally:
+            time_left = left()
+            at_most = GIVE_BACK_SECONDS if time_left is None else time_left + settings.reserve_seconds - LAST_SECONDS
+            await asyncio.wait([loop.create_task(given_back())], timeout=max(0.0, min(GIVE_BACK_SECONDS, at_most)))
 
 
 async def plan_run(settings: Settings, aws: Aws) -> tuple[Scope, tuple[Unit, ...]]:
@@ -360,6 +447,7 @@ def _manifest(
     run: Run,
     scope: Scope,
     records: Sequence[UnitRecord],
+    counts: Mapping[str, Any],
     reports: Sequence[FanOutReport],
     seconds: float,
     memory_mb: int | None,
@@ -392,7 +480,7 @@ def _manifest(
             "filters": asdict(settings.filters),
             "narrowed": settings.narrowed,
         },
-        "counts": counts_of(records),
+        "counts": counts,
         "versions": {"catalogue": VERSION, "botocore": botocore.__version__, "stocktake": __version__},
         "calls": {name: asdict(made) for name, made in sorted(services.items())},
         "cost": {"lambda_gb_seconds": None if memory_mb is None else round(seconds * memory_mb / 1024, 3)},
@@ -441,3 +529,17 @@ def _summary(store: Store, published: Published) -> dict[str, Any]:
     """From what is stored, so that a run that cannot be read back does not say that all is well."""
     groups = unseen(read_lines(store, published.manifest, "units"), not_entered(published.manifest))
     return summary(published.manifest, groups, published.key, latest=published.is_latest)
+
+
+async def _announced(settings: Settings, aws: Aws, said: Mapping[str, Any], left: float | None) -> str:
+    """Why a run could not be announced in the time that is left, or nothing. In a thread of its own: those of the sweep
+    may all be stuck."""
+    patience = ANNOUNCE_SECONDS if left is None else min(ANNOUNCE_SECONDS, left - LAST_SECONDS)
+    if patience <= 0:
+        return "PutEvents: there was no time left for it"
+    bus = settings.event_bus
+    with _threads(replace(settings, threads=1)) as executor:
+        loop = asyncio.get_running_loop()
+        putting = loop.run_in_executor(executor, put, partial(aws.events, bus), bus, event(said, settings.store))
+        await asyncio.wait([putting], timeout=patience)
+        return putting.result() if putting.done() else f"PutEvents: no answer within {patience:.1f} s"

@@ -27,6 +27,11 @@ ACCOUNT_GLOB = re.compile(r"[0-9*?\[\]!-]+\Z")
 ROLE = re.compile(r"([\w+=,.@-]+/)*[\w+=,.@-]{1,64}\Z", re.ASCII)
 ROLE_ACCEPTED = "the name of a role, with its path where it has one, such as stocktake-reader or audit/stocktake-reader"
 EXTERNAL_ID = re.compile(r"([\w+=,.@:/-]{2,1224})?\Z", re.ASCII)
+EVENT_BUS = re.compile(r"((arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/)?[/.\-_A-Za-z0-9]{1,256})?\Z", re.ASCII)
+EVENT_BUS_ACCEPTED = (
+    "the name of an EventBridge bus, 1 to 256 letters, digits and /.-_, or its ARN, such as default or "
+    "arn:aws:events:eu-west-1:111122223333:event-bus/inventory, or nothing"
+)
 EXTERNAL_ID_ACCEPTED = "2 to 1224 letters, digits and +=,.@:/_-, or nothing"
 DETAILS = ("basic", "full")
 TIERS = ("core", "full")
@@ -151,6 +156,7 @@ class Settings:
                      thirds of it
     role             assumed in every account but the caller's own: a role's name, with its path where it has one
     external_id      said when it is assumed; empty: none
+    event_bus        where each run is announced: the name or the ARN of an EventBridge bus; empty: nowhere
     inventories      the configured ones; JSON in the environment: {"core": {"tier": "core"}}
     accepted         rules that accept that some units are not seen; a JSON list in the environment
     inventory        the one to take now
@@ -173,6 +179,7 @@ class Settings:
     reserve_seconds: float = 60.0
     role: str = "stocktake-reader"
     external_id: str = ""
+    event_bus: str = ""
     inventories: tuple[Inventory, ...] = (Inventory(),)
     accepted: tuple[Acceptance, ...] = ()
     inventory: Inventory = field(default_factory=Inventory)
@@ -275,7 +282,11 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "unpublished_rate": (0.1, 1000),
     "reserve_seconds": (1, 600),
 }
-_TEXTS = {"role": (ROLE, ROLE_ACCEPTED), "external_id": (EXTERNAL_ID, EXTERNAL_ID_ACCEPTED)}
+_TEXTS = {
+    "role": (ROLE, ROLE_ACCEPTED),
+    "external_id": (EXTERNAL_ID, EXTERNAL_ID_ACCEPTED),
+    "event_bus": (EVENT_BUS, EVENT_BUS_ACCEPTED),
+}
 
 
 def _read(variable: str, name: str, text: str) -> Any:

@@ -25,7 +25,7 @@ import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
@@ -50,7 +50,7 @@ GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 # What readers take, as a store may be somebody else's. Python's values take up to thirty times the space of their JSON,
 # so that it is their number that memory depends on. What is written keeps to the same limits.
-POINTER_BYTES = 64 * 1024  # five short members
+POINTER_BYTES = 64 * 1024  # a few short members; of a lease too
 MANIFEST_BYTES = 32 * 1024 * 1024  # some 1 kB an account, of which an organization may have 10,000
 OBJECT_BYTES = 5 * 1024**3  # the most that S3 takes in one put, which is how objects are written
 LINE_BYTES = BLOCK_BYTES
@@ -313,12 +313,14 @@ class UnitRecord:
 
     placed    where its blocks lie already, in an object of an earlier revision
     accepted  the rule by which it may be unseen, if it is and one holds
+    newly_lost  whether the run before had seen what this one has not (earlier.Before)
     """
 
     outcome: Outcome
     content: Content = Content()
     placed: tuple[Mapping[str, Any], ...] = ()
     accepted: Acceptance | None = None
+    newly_lost: bool = False
 
     @property
     def unit(self) -> Unit:
@@ -352,6 +354,10 @@ def manifest_key(run: Run, revision: int) -> str:
 
 def pointer_key(inventory: str) -> str:
     return f"latest/{inventory}.json"
+
+
+def lease_key(inventory: str) -> str:
+    return f"leases/{inventory}.json"
 
 
 def assemble(
@@ -439,6 +445,8 @@ def _unit_line(
         line["last"] = last_seen.get(record.unit.key)
     if record.accepted is not None:
         line["accepted"] = record.accepted.word()
+    if record.newly_lost:
+        line["newly_lost"] = True
     return canonical(line)
 
 
@@ -496,23 +504,26 @@ def verdict_from(states: Mapping[Any, int], accepted: int) -> tuple[Verdict, flo
     return verdict, min(round(collected / there, 6), 0.999999)
 
 
-def counts_of(records: Iterable[UnitRecord]) -> dict[str, Any]:
-    """Resources by type and region, units by state, and how many of them are accepted as unseen."""
+def counts_of(records: Iterable[UnitRecord], *, compared: bool = True) -> dict[str, Any]:
+    """Resources by type and region, units by state, how many of them are accepted as unseen, and how many are newly
+    lost: None unless they were `compared` with the run before."""
     by_state: Counter[str] = Counter()
     by_type: Counter[str] = Counter()
     by_region: Counter[str] = Counter()
-    gaps = accepted = 0
+    gaps = accepted = newly_lost = 0
     for record in records:
         by_state[record.outcome.state] += 1
         by_type[record.unit.type] += record.content.count
         by_region[record.unit.target.region] += record.content.count
         gaps += record.content.gaps
         accepted += record.accepted is not None
+        newly_lost += record.newly_lost
     return {
         "resources": by_type.total(),
         "units": by_state.total(),
         "gaps": gaps,
         "accepted": accepted,
+        "newly_lost": newly_lost if compared else None,
         "by_state": by_state,
         "by_type": by_type,
         "by_region": by_region,
@@ -575,9 +586,9 @@ def not_entered(manifest: Mapping[str, Any]) -> set[str]:
 
 
 def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> list[dict[str, Any]]:
-    """The units that are not collected, those of one type, state and reason together, most regions first, but those
-    that are accepted as unseen, by one rule together, last. `whole` are accounts whose types are taken together too, as
-    `*`."""
+    """The units that are not collected, those of one type, state and reason together: first those that are newly lost,
+    last those that are accepted as unseen (by one rule together), and else most regions first. `whole` are accounts
+    whose types are taken together too, as `*`."""
     groups: dict[tuple[str, ...], dict[str, Any]] = {}
     seen: set[tuple[tuple[str, ...], str]] = set()
     for unit in units:
@@ -586,7 +597,8 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
         reason = unit["reason"] or {"code": "", "message": ""}
         of_type = "*" if unit["account"] in whole else unit["type"]
         accepted = unit.get("accepted") or {}
-        key = (unit["account"], of_type, unit["state"], reason["code"], *accepted.values())
+        lost = bool(unit.get("newly_lost"))
+        key = (unit["account"], of_type, unit["state"], reason["code"], str(lost), *accepted.values())
         group = groups.setdefault(
             key,
             {
@@ -597,6 +609,7 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
                 "message": reason["message"],
                 "regions": [],
                 **({"accepted": accepted} if accepted else {}),
+                **({"newly_lost": True} if lost else {}),
             },
         )
         if (key, unit["region"]) not in seen:
@@ -604,7 +617,10 @@ def unseen(units: Iterable[Mapping[str, Any]], whole: Container[str] = ()) -> li
             group["regions"].append(unit["region"])
     return sorted(
         groups.values(),
-        key=lambda group: ("accepted" in group, -len(group["regions"]), group["type"], group["state"]),
+        key=lambda group: (
+            *("accepted" in group, "newly_lost" not in group),
+            *(-len(group["regions"]), group["type"], group["state"]),
+        ),
     )
 
 
@@ -652,6 +668,11 @@ def pointer_in(data: bytes, name: str) -> dict[str, Any]:
     return _shaped(document(data, name), POINTER, name, "pointer")
 
 
+def lease_in(data: bytes, name: str) -> dict[str, Any]:
+    """A lease. Raises Damaged."""
+    return _shaped(document(data, name), LEASE, name, "lease")
+
+
 def manifest_in(data: bytes, name: str) -> dict[str, Any]:
     """A manifest; what it has of that which readers rely on is as it should be. Raises Damaged."""
     manifest = _shaped(document(data, name), MANIFEST, name, "manifest")
@@ -688,6 +709,8 @@ def is_unit(record: Mapping[str, Any]) -> bool:
 RESOURCE = {"account", "region", "type", "id", "arn", "name", "tags", "created", "data"}
 KEY = re.compile(r"[A-Za-z0-9_=-][\w=.-]*(/[A-Za-z0-9_=-][\w=.-]*)*\Z", re.ASCII)
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z", re.ASCII)
+INVOCATION = re.compile(r"[\w.-]{1,128}\Z", re.ASCII)
 UNREADABLE = (OSError, EOFError, zlib.error, ValueError, RecursionError)
 
 
@@ -866,6 +889,15 @@ def _one_of(words: Container[str]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and value in words
 
 
+def _is_time(value: Any) -> bool:
+    if not isinstance(value, str) or not TIMES.match(value):
+        return False
+    with suppress(ValueError):
+        datetime.fromisoformat(value)
+        return True
+    return False
+
+
 def _or_null(shape: Shape) -> Callable[[Any], bool]:
     return lambda value: value is None or not _misfit(value, shape, "it")
 
@@ -873,6 +905,14 @@ def _or_null(shape: Shape) -> Callable[[Any], bool]:
 _is_digest, _is_run = _like(DIGEST), _like(RUN_ID)
 LINK: dict[str, Any] = {"run": _is_run, "manifest": is_key, "sha256": _is_digest}
 POINTER: Shape = {**LINK, "verdict": _one_of(set(Verdict))}
+LEASE: Shape = {
+    "run": _is_run,
+    "invocation": _like(INVOCATION),
+    "attempt": _is_text,
+    "taken": _is_time,
+    "until": _is_time,
+    "released": _or_null(_is_time),
+}
 REASON: Shape = {"code": _is_text, "message": _is_text}
 ACCEPTED: dict[str, Any] = {"by": _is_text, "until": _is_text, "why": _is_text}
 MANIFEST: Shape = {
@@ -892,6 +932,7 @@ MANIFEST: Shape = {
         "by_state": {"*": _is_count},
         "by_type": {"*": _is_count},
         "accepted?": _is_count,
+        "newly_lost?": _or_null(_is_count),
     },
     "accepted?": [{**ACCEPTED, "units": _is_count, "expired": _is_flag}],
     "calls?": {"*": {"calls": _is_count, "throttles": _is_count}},
@@ -914,5 +955,6 @@ UNIT: Shape = {
     "fingerprint": _or_null(_is_digest),
     "blocks": BLOCKS,
     "accepted?": ACCEPTED,
+    "newly_lost?": _is_flag,
     "last?": _or_null({"run": _is_run, "blocks": BLOCKS, "fingerprint": _is_digest}),
 }

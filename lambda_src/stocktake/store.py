@@ -1,9 +1,9 @@
 """A bucket or a directory behind one small interface, and the order in which a run is published.
 
 Objects are created once and never overwritten: data keys end in their content's hash, a manifest's key in its run and
-revision. Only the pointer is replaced, by comparing and swapping. The order (data, manifest, pointer) makes a run that
-is killed at any moment harmless: what the pointer names was complete before the pointer moved; what no manifest names
-is an orphan that no reader looks at.
+revision. Only the pointer and leases are replaced, by comparing and swapping. The order (data, manifest, pointer) makes
+a run that is killed at any moment harmless: what the pointer names was complete before the pointer moved; what no
+manifest names is an orphan that no reader looks at.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
@@ -76,6 +76,9 @@ class Store(Protocol):
     def read(self, key: str, most: int = OBJECT_BYTES) -> tuple[bytes, str]:
         """Content and tag; raises Missing, and Damaged where it has more than `most` bytes, which are not read."""
 
+    def peek(self, key: str, most: int) -> tuple[bytes, str]:
+        """The first bytes of the content, at most `most`, however many there are, and its tag; raises Missing."""
+
     def copy(self, key: str, file: IO[bytes], most: int) -> None:
         """Writes the content to a file; raises as `read` does."""
 
@@ -130,6 +133,14 @@ class BucketStore:
     def read(self, key: str, most: int = OBJECT_BYTES) -> tuple[bytes, str]:
         return self._get(key, lambda answer: (b"".join(self._pieces(key, answer, most)), answer["ETag"]))
 
+    def peek(self, key: str, most: int) -> tuple[bytes, str]:
+        def begin(answer: Mapping[str, Any]) -> tuple[bytes, str]:
+            with closing(answer["Body"]) as body:
+                return body.read(most), answer["ETag"]
+
+        found: tuple[bytes, str] = self._get(key, begin)
+        return found
+
     def copy(self, key: str, file: IO[bytes], most: int) -> None:
         start = file.tell()
 
@@ -151,7 +162,7 @@ class BucketStore:
         if self._put(key, io.BytesIO(body), **condition):
             return True
         try:
-            return self.read(key)[0] == body
+            return self.peek(key, len(body) + 1)[0] == body
         except Missing:
             return False
 
@@ -261,6 +272,12 @@ class DirectoryStore:
         with self._open(key) as file:
             data = b"".join(self._pieces(key, file, most))
         return data, hashlib.sha256(data).hexdigest()
+
+    def peek(self, key: str, most: int) -> tuple[bytes, str]:
+        with self._open(key) as file:
+            data = file.read(most)
+            file.seek(0)
+            return data, hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
     def copy(self, key: str, file: IO[bytes], most: int) -> None:
         with self._open(key) as source:

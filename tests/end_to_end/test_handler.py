@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,8 +17,10 @@ from demo.estate import SECRET
 from demo.function import Context
 from demo.server import MotoServer
 from stocktake import pipeline
+from stocktake.aws import Aws
 from stocktake.errors import RunFailed, UsageError
 from stocktake.order import longest_first
+from stocktake.settings import Settings
 from stocktake.store import BucketStore, read_lines, read_manifest, read_pointer
 from tests.end_to_end.conftest import BUCKET, REGIONS
 from tests.loopback import Call, Loopback, Reply, forward, with_faults
@@ -44,7 +50,7 @@ def store(environment: dict[str, str], request: pytest.FixtureRequest) -> Bucket
 
 
 def test_a_run_is_published_and_answered(
-    invoke: Invoke, store: BucketStore, capsys: pytest.CaptureFixture[str]
+    invoke: Invoke, store: BucketStore, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = invoke({"scheduled": "2026-11-22T13:00:00Z"})
     assert (answer["run"], answer["verdict"], answer["coverage"], answer["latest"]) == (
@@ -66,8 +72,26 @@ def test_a_run_is_published_and_answered(
     lines = [json.loads(line) for line in logged.splitlines()]
     (emf,) = [line for line in lines if "_aws" in line]
     assert emf["Resources"] == [answer["resources"]]
-    assert emf["inventory"] == "default"
+    assert (emf["service"], emf["inventory"], emf["Published"], emf["NewlyLost"]) == ("stocktake", "default", [1], [0])
+    services = [vars(record) for record in caplog.records if record.getMessage() == "resources of a service"]
+    assert sum(line["resources"] for line in services) == answer["resources"]
+    assert {(line["inventory"], line["run"]) for line in services} == {("default", answer["run"])}
+    assert len({line["aws_service"] for line in services}) == len(services) > 5
     assert SECRET not in logged
+
+
+def test_what_an_invocation_before_needed_is_let_go(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive: list[weakref.ref[Any]] = []
+
+    def remembered(settings: Settings) -> Aws:
+        made = Aws(settings)
+        alive.append(weakref.ref(made._core))
+        return made
+
+    monkeypatch.setattr("stocktake.handler.Aws", remembered)
+    for _ in range(3):
+        invoke({"types": ["AWS::SQS::Queue"]})
+    assert [made() is None for made in alive[:2]] == [True, True]
 
 
 def test_a_second_delivery_finds_the_work_done(invoke: Invoke) -> None:
@@ -94,7 +118,7 @@ def test_an_event_that_cannot_be_taken_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(UsageError, match=named):
         invoke(event)
-    assert store.keys("") == []
+    assert set(store.keys("")) <= {"leases/default.json"}  # regions are known only once AWS was asked
 
 
 @pytest.fixture
@@ -198,3 +222,13 @@ def test_a_short_time_is_enough_to_publish_what_there_is(invoke: Invoke, store: 
     assert answer["verdict"] in ("partial", "complete")
     pointer, _ = read_pointer(store, "default")
     assert pointer is not None
+
+
+@pytest.mark.parametrize(
+    ("environment", "service"), [({}, "stocktake"), ({"AWS_LAMBDA_FUNCTION_NAME": "mine"}, "mine")]
+)
+def test_metrics_are_those_of_the_function_by_its_name(environment: dict[str, str], service: str) -> None:
+    program = "from stocktake.handler import metrics; print(metrics.service)"
+    given = {"PYTHONPATH": os.pathsep.join(sys.path), "AWS_REGION": "eu-west-1", **environment}
+    said = subprocess.run([sys.executable, "-c", program], env=given, stdout=subprocess.PIPE, check=True, text=True)
+    assert said.stdout.strip() == service

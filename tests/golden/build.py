@@ -78,7 +78,7 @@ def _last_seen(store: Store) -> dict[tuple[str, str, str], Any]:
 def _manifest(run: Run, records: Sequence[UnitRecord], seconds: float, catalogue: str) -> dict[str, Any]:
     verdict, coverage = verdict_of(records)
     counts = counts_of(records)
-    del counts["accepted"]  # which came later
+    del counts["accepted"], counts["newly_lost"]  # which came later
     hour = run.id[9:11]
     return {
         "format": 1,

@@ -26,6 +26,9 @@ os.environ.setdefault("JSII_NODE", node())
 for _name in [name for name in os.environ if name.startswith("CDK_")]:
     del os.environ[_name]
 
+CONTEXT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "cdk.json").read_text())["context"]
+"""What the CDK's CLI hands to the app."""
+
 REGION = "sa-east-1"
 BUCKET = "the-snapshots"
 
@@ -78,7 +81,7 @@ class Template:
         assert self.all("AWS::IAM::ManagedPolicy") == {}
         assert {*self.all("AWS::IAM::Role")[role]} == {"AssumeRolePolicyDocument"}
         return [
-            {**statement, "Action": listed(statement["Action"]), "Resource": listed(statement["Resource"])}
+            statement | {name: listed(statement[name]) for name in ("Action", "Resource") if name in statement}
             for policy in self.all("AWS::IAM::Policy").values()
             if role in policy["Roles"]
             for statement in policy["PolicyDocument"]["Statement"]
@@ -115,7 +118,8 @@ def synthesise(config: StackConfig, directory: Path, *, bundle: bool = True) -> 
 
     from infra.stack import StocktakeStack
 
-    app = cdk.App(outdir=str(directory), context={} if bundle else {"aws:cdk:bundling-stacks": []})
+    unbundled = {} if bundle else {"aws:cdk:bundling-stacks": []}
+    app = cdk.App(outdir=str(directory), context=CONTEXT | unbundled)
     StocktakeStack(app, config.stack_name, config=config)
     app.synth()
     return Synthesised(directory)
@@ -130,6 +134,12 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
 @pytest.fixture(scope="session")
 def template(synthesised: Synthesised) -> Template:
     return synthesised.template
+
+
+@pytest.fixture(scope="session")
+def unbundled(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The app as it comes, but for its code, to be compared with one that is configured otherwise."""
+    return synthesise(StackConfig(), tmp_path_factory.mktemp("unbundled") / "out", bundle=False).template
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from infra.bundle import SOURCE
 from infra.node import node
-from tests.infra.conftest import Synthesised
+from tests.infra.conftest import CONTEXT, Synthesised
 
 APP = SOURCE.parent / "app.py"
 CLOSED = "http://127.0.0.1:1"
@@ -27,7 +27,7 @@ def app(
     """Runs the app as the CDK's CLI does: the context and the place for the result in the environment."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "JSII_NODE") if name in os.environ}
     proxies = {name: CLOSED for proxy in ("http_proxy", "https_proxy", "all_proxy") for name in (proxy, proxy.upper())}
-    given = {"CDK_OUTDIR": str(directory / "out"), "CDK_CONTEXT_JSON": json.dumps(context or {})}
+    given = {"CDK_OUTDIR": str(directory / "out"), "CDK_CONTEXT_JSON": json.dumps(CONTEXT | (context or {}))}
     return subprocess.run(
         [*(prefix or ()), sys.executable, str(APP)],
         env=inherited | proxies | given | environment,
@@ -84,13 +84,13 @@ def test_what_cannot_be_taken_is_said_in_a_sentence(context: dict[str, Any], sai
 
 
 def test_a_package_that_is_not_installed_as_pinned_is_said_in_a_sentence(tmp_path: Path) -> None:
-    described = tmp_path / "path" / "boto3-0.0.1.dist-info" / "METADATA"
+    described = tmp_path / "path" / "jmespath-0.0.1.dist-info" / "METADATA"
     described.parent.mkdir(parents=True)
-    described.write_text("Metadata-Version: 2.1\nName: boto3\nVersion: 0.0.1\n")
+    described.write_text("Metadata-Version: 2.1\nName: jmespath\nVersion: 0.0.1\n")
     done = app(tmp_path, PYTHONPATH=str(tmp_path / "path"))
     assert (done.returncode, done.stdout) == (2, "")
     (sentence,) = without_banner(done.stderr)
-    assert sentence.startswith("boto3 0.0.1 is installed, lambda_src/requirements.txt asks for ")
+    assert sentence.startswith("jmespath 0.0.1 is installed, lambda_src/requirements.txt asks for ")
 
 
 def test_the_node_beside_the_cdk_is_used_if_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,3 +103,18 @@ def test_the_node_beside_the_cdk_is_used_if_there_is_one(tmp_path: Path, monkeyp
     (package / "bin").mkdir()
     (package / "bin" / "node").touch()
     assert node() == str(package / "bin" / "node")
+
+
+def test_no_feature_flag_of_the_cdk_is_left_unsaid(synthesised: Synthesised) -> None:
+    """Those whose recommended value is not what they are where nothing is said, of which the CLI would speak each time.
+    `cdk flags --unstable=flags --set --all --recommended` writes them into cdk.json."""
+    manifest = json.loads((synthesised.directory / "manifest.json").read_text())
+    (report,) = [one for one in manifest["artifacts"].values() if one["type"] == "cdk:feature-flag-report"]
+    unsaid = {
+        name
+        for name, flag in report["properties"]["flags"].items()
+        if "userValue" not in flag
+        and flag.get("unconfiguredBehavesLike", {}).get("v2", False) != flag["recommendedValue"]
+    }
+    assert unsaid == set()
+    assert {name for name in CONTEXT if name.startswith("@")} <= report["properties"]["flags"].keys()

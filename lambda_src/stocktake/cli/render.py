@@ -139,6 +139,7 @@ def headline(out: Console, brief: Mapping[str, Any]) -> None:
             f"  {percent(brief['coverage'])} of what there is to see, {brief['resources']:,} resources",
             f", {brief['gaps']:,} with a part unread" if brief["gaps"] else "",
             accepted(brief),
+            newly_lost(brief),
             f", {brief['accounts']:,} accounts" if brief["accounts"] > 1 else "",
         )
     )
@@ -155,6 +156,12 @@ def accepted(brief: Mapping[str, Any]) -> str:
         return ""
     who = sorted({rule["by"] for rule in brief["accepted_rules"] if rule["units"] and not rule["expired"]})
     return clean(f", {units:,} {'unit' if units == 1 else 'units'} accepted as unseen by {listed(who, 3)}")
+
+
+def newly_lost(brief: Mapping[str, Any]) -> str:
+    """How many units of a run the run before had seen; nothing where there are none, or where that is not known."""
+    units = brief["newly_lost"]
+    return f", {units:,} {'unit' if units == 1 else 'units'} newly lost" if units else ""
 
 
 def percent(share: float) -> str:
@@ -177,11 +184,16 @@ def print_unseen(
             styled(group["state"]),
             group["reason"],
             ", ".join(group["regions"]) + (f" and {group['regions_more']} more" if group.get("regions_more") else ""),
-            (f"accepted {by_whom(group['accepted'])}: " if "accepted" in group else "") + group["message"],
+            why_unseen(group),
         )
         for group in groups
     ]
     out.print(table((*account, "type", "state", "reason", "regions", "why"), rows, most=ROWS))
+
+
+def why_unseen(group: Mapping[str, Any]) -> str:
+    accepted = f"accepted {by_whom(group['accepted'])}: " if "accepted" in group else ""
+    return accepted + ("newly lost: " if "newly_lost" in group else "") + str(group["message"])
 
 
 def print_accepted(out: Console, rules: Sequence[Mapping[str, Any]]) -> None:

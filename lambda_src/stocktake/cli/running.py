@@ -31,6 +31,8 @@ def show_summary(summary: Mapping[str, Any], *, as_json: bool) -> None:
     print_accepted(out, summary["accepted_rules"])
     where = "" if summary["latest"] else " (narrower than the inventory, or not the newest: not the latest)"
     out.print(f"\npublished {summary['manifest']}{where}")
+    if summary.get("announced") is False:
+        out.print(f"not announced: {summary['announcement_error']}")
 
 
 def show_plan(scope: Scope, units: Sequence[Unit], enriched: bool, *, as_json: bool) -> None:

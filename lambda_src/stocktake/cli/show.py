@@ -84,7 +84,9 @@ def _print_units(out: Console, units: Sequence[Mapping[str, Any]]) -> None:
             unit["gaps"],
             unit["calls"],
             f"{unit['seconds']:.2f}",
-            (unit["reason"]["code"] if unit["reason"] else "") + (", accepted" if "accepted" in unit else ""),
+            (unit["reason"]["code"] if unit["reason"] else "")
+            + (", accepted" if "accepted" in unit else "")
+            + (", newly lost" if unit.get("newly_lost") else ""),
         )
         for unit in units
     ]

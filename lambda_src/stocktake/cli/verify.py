@@ -26,7 +26,7 @@ from stocktake.snapshot import (
     pointer_key,
     verdict_from,
 )
-from stocktake.store import Store, lines_in, read_manifest, stored
+from stocktake.store import Store, lines_in, read_manifest, read_pointer, stored
 
 UNIT = ("account", "region", "type")
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
@@ -49,8 +49,10 @@ def verify(store: str, inventory: str, run_id: str | None, line: bool, as_json: 
     opened = open_for_reading(store)
     checked: list[Checked] = []
     try:
-        _, key = load(opened, inventory, run_id)
+        manifest, key = load(opened, inventory, run_id)
         checked += _line(opened, key) if line else [_run(opened, key, None)]
+        if run_id is None:
+            _pointer(opened, inventory, key, manifest, checked[0])
     except (Damaged, Missing) as error:
         checked.append(Checked())
         checked[0].wrong(pointer_key(inventory) if run_id is None else run_id, str(error))
@@ -65,6 +67,16 @@ def verify(store: str, inventory: str, run_id: str | None, line: bool, as_json: 
     else:
         out.print(f"{runs:,} {'run is' if runs == 1 else 'runs are'} as written")
     return 1 if problems else 0
+
+
+def _pointer(store: Store, inventory: str, key: str, manifest: Mapping[str, Any], checked: Checked) -> None:
+    """What the pointer says of the run that it leads to. It may have moved on meanwhile."""
+    pointer, _ = read_pointer(store, inventory)
+    if pointer is None or pointer["manifest"] != key:
+        return
+    for name, says in (("run", manifest["run"]["id"]), ("verdict", manifest["verdict"])):
+        if pointer[name] != says:
+            checked.wrong(pointer_key(inventory), f"its {name} is {pointer[name]}, and its manifest says {says}")
 
 
 class Checked:
@@ -206,7 +218,12 @@ def _counts(checked: Checked, manifest: Mapping[str, Any], key: str, units: Sequ
     accepted = sum("accepted" in unit for unit in units)
     if said.get("accepted", 0) != accepted:
         checked.wrong(key, f"its count of accepted is {said.get('accepted', 0)}, and its units have {accepted}")
+    lost = sum(bool(unit.get("newly_lost")) for unit in units)
+    if (said.get("newly_lost") or 0) != lost:
+        checked.wrong(key, f"its count of newly lost is {said.get('newly_lost')}, and its units have {lost}")
     for unit in units:
+        if unit.get("newly_lost") and (unit["state"] == State.COLLECTED or "accepted" in unit):
+            checked.wrong(key, f"{_name(unit)} is newly lost, though it is collected, or accepted as unseen")
         if unit["state"] in (State.COLLECTED, State.PARTIAL) and unit["count"] and not unit["blocks"]:
             checked.wrong(key, f"{_name(unit)} has {unit['count']:,} resources and no block")
 
