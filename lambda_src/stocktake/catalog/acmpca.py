@@ -1,12 +1,13 @@
 """AWS Private Certificate Authority."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 ROWS = (
     ResourceType(
         name="AWS::ACMPCA::CertificateAuthority",
         service="acm-pca",
+        tier=Tier.FULL,
         doc="Private certificate authorities that the account owns; deleted ones for as long as they can be restored.",
         calls=(
             Call(

@@ -1,6 +1,6 @@
 """Amazon MQ. No message is read."""
 
-from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, item
+from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, Tier, item
 
 PAGE = {"MaxResults": 100}
 
@@ -43,6 +43,7 @@ ROWS = (
     ResourceType(
         name="AWS::AmazonMQ::Configuration",
         service="mq",
+        tier=Tier.FULL,
         doc="Configurations for brokers and their latest revision. Their content is not read.",
         calls=(
             Call(

@@ -1,6 +1,6 @@
 """Amazon API Gateway v1: REST APIs. IAM knows its reading actions by one name, GET on a path."""
 
-from stocktake.catalog.spec import Call, Enrich, ResourceType, item
+from stocktake.catalog.spec import Call, Enrich, ResourceType, Tier, item
 
 PAGE = {"limit": 500}
 GET = ("apigateway:GET",)
@@ -34,6 +34,7 @@ ROWS = (
     ResourceType(
         name="AWS::ApiGateway::ApiKey",
         service="apigateway",
+        tier=Tier.FULL,
         doc="API keys by name, without their values.",
         calls=(Call(operation="GetApiKeys", items="items", parameters={"includeValues": False, **PAGE}, iam=GET),),
         id="id",
@@ -46,6 +47,7 @@ ROWS = (
     ResourceType(
         name="AWS::ApiGateway::UsagePlan",
         service="apigateway",
+        tier=Tier.FULL,
         doc="Usage plans: which stages may be called how often.",
         calls=(Call(operation="GetUsagePlans", items="items", parameters=PAGE, iam=GET),),
         id="id",
@@ -68,6 +70,7 @@ ROWS = (
     ResourceType(
         name="AWS::ApiGateway::VpcLink",
         service="apigateway",
+        tier=Tier.FULL,
         doc="Links of REST APIs to load balancers in networks.",
         calls=(Call(operation="GetVpcLinks", items="items", parameters=PAGE, iam=GET),),
         id="id",

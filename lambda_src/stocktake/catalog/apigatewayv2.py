@@ -1,6 +1,6 @@
 """Amazon API Gateway v2: HTTP and WebSocket APIs. IAM knows its reading actions by one name, GET on a path."""
 
-from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, item
+from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, Tier, item
 
 # A text in the model.
 PAGE = {"MaxResults": "100"}
@@ -35,6 +35,7 @@ ROWS = (
     ResourceType(
         name="AWS::ApiGatewayV2::VpcLink",
         service="apigatewayv2",
+        tier=Tier.FULL,
         doc="Links of HTTP APIs to networks.",
         calls=(
             Call(

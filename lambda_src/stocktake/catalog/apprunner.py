@@ -1,6 +1,6 @@
 """AWS App Runner."""
 
-from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, item
+from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, Tier, item
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGES = Paging(("NextToken",), ("NextToken",))
@@ -40,6 +40,7 @@ ROWS = (
     ResourceType(
         name="AWS::AppRunner::VpcConnector",
         service="apprunner",
+        tier=Tier.FULL,
         doc="Connectors by which services reach a network, every revision of them.",
         calls=(
             Call(operation="ListVpcConnectors", items="VpcConnectors", parameters={"MaxResults": 100}, paging=PAGES),

@@ -1,6 +1,6 @@
 """Amazon Athena. No query is read and none is run."""
 
-from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, item
+from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, Tier, item
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"MaxResults": 50}
@@ -11,6 +11,7 @@ ROWS = (
     ResourceType(
         name="AWS::Athena::WorkGroup",
         service="athena",
+        tier=Tier.FULL,
         doc="Workgroups with where their results go and how these are encrypted. No query is read.",
         calls=(Call(operation="ListWorkGroups", items="WorkGroups", parameters=PAGE, paging=PAGES),),
         enrich=(
@@ -37,6 +38,7 @@ ROWS = (
     ResourceType(
         name="AWS::Athena::DataCatalog",
         service="athena",
+        tier=Tier.FULL,
         doc="Data catalogs that queries can use.",
         calls=(Call(operation="ListDataCatalogs", items="DataCatalogsSummary", parameters=PAGE),),
         enrich=(tags_in_bulk(OWN + ":datacatalog/{CatalogName}"),),
@@ -48,6 +50,7 @@ ROWS = (
     ResourceType(
         name="AWS::Athena::CapacityReservation",
         service="athena",
+        tier=Tier.FULL,
         doc="Reserved capacity, cancelled reservations included for as long as they are listed.",
         calls=(
             Call(operation="ListCapacityReservations", items="CapacityReservations", parameters=PAGE, paging=PAGES),

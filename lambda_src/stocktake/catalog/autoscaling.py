@@ -1,6 +1,6 @@
 """Amazon EC2 Auto Scaling."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 
 PAGE_WITH_MANAGED = {"MaxRecords": 100, "IncludeManagedResources": True}
 
@@ -34,6 +34,7 @@ ROWS = (
     ResourceType(
         name="AWS::AutoScaling::ScalingPolicy",
         service="autoscaling",
+        tier=Tier.FULL,
         doc="Scaling policies of every group.",
         calls=(Call(operation="DescribePolicies", items="ScalingPolicies", parameters=PAGE_WITH_MANAGED),),
         id="PolicyARN",
@@ -43,6 +44,7 @@ ROWS = (
     ResourceType(
         name="AWS::AutoScaling::ScheduledAction",
         service="autoscaling",
+        tier=Tier.FULL,
         doc="Scheduled actions of every group, those still to come.",
         calls=(
             Call(

@@ -24,6 +24,7 @@ ROWS = (
     ResourceType(
         name="AWS::Backup::BackupPlan",
         service="backup",
+        tier=Tier.FULL,
         doc="Plans with their rules, without those that were deleted.",
         calls=(PLANS,),
         enrich=(

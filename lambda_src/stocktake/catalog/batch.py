@@ -1,6 +1,6 @@
 """AWS Batch."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 
 PAGE = {"maxResults": 100}
 
@@ -8,6 +8,7 @@ ROWS = (
     ResourceType(
         name="AWS::Batch::ComputeEnvironment",
         service="batch",
+        tier=Tier.FULL,
         doc="Compute environments: what jobs run on.",
         calls=(Call(operation="DescribeComputeEnvironments", items="computeEnvironments", parameters=PAGE),),
         id="computeEnvironmentName",
@@ -19,6 +20,7 @@ ROWS = (
     ResourceType(
         name="AWS::Batch::JobQueue",
         service="batch",
+        tier=Tier.FULL,
         doc="Job queues. No job is read.",
         calls=(Call(operation="DescribeJobQueues", items="jobQueues", parameters=PAGE),),
         id="jobQueueName",

@@ -1,6 +1,6 @@
 """Amazon Bedrock. Nothing is asked of a model, and no prompt is read."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"maxResults": 1000}
@@ -10,6 +10,7 @@ ROWS = (
     ResourceType(
         name="AWS::Bedrock::Guardrail",
         service="bedrock",
+        tier=Tier.FULL,
         doc="Guardrails. Names and descriptions are redacted, as AWS marks them sensitive.",
         calls=(Call(operation="ListGuardrails", items="guardrails", parameters=PAGE),),
         enrich=(tags_in_bulk("arn"),),
@@ -22,6 +23,7 @@ ROWS = (
     ResourceType(
         name="AWS::Bedrock::ApplicationInferenceProfile",
         service="bedrock",
+        tier=Tier.FULL,
         doc="Inference profiles that the account made; not AWS's own.",
         calls=(
             Call(
@@ -40,6 +42,7 @@ ROWS = (
     ResourceType(
         name="AWS::Bedrock::CustomModel",
         service="bedrock",
+        tier=Tier.FULL,
         cloudformation=False,
         doc="Models that the account made its own.",
         calls=(Call(operation="ListCustomModels", items="modelSummaries", parameters={"isOwned": True, **PAGE}),),
@@ -53,6 +56,7 @@ ROWS = (
     ResourceType(
         name="AWS::Bedrock::ProvisionedModel",
         service="bedrock",
+        tier=Tier.FULL,
         cloudformation=False,
         doc="Capacity bought for models, and until when.",
         calls=(Call(operation="ListProvisionedModelThroughputs", items="provisionedModelSummaries", parameters=PAGE),),
@@ -66,6 +70,7 @@ ROWS = (
     ResourceType(
         name="AWS::Bedrock::Agent",
         service="bedrock-agent",
+        tier=Tier.FULL,
         doc="Agents. Their instructions are not read.",
         calls=(
             Call(
@@ -84,6 +89,7 @@ ROWS = (
     ResourceType(
         name="AWS::Bedrock::KnowledgeBase",
         service="bedrock-agent",
+        tier=Tier.FULL,
         doc="Knowledge bases. Nothing in them is read.",
         calls=(
             Call(

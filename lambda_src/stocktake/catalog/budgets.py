@@ -1,6 +1,6 @@
 """AWS Budgets: global."""
 
-from stocktake.catalog.spec import Call, ResourceType, Scope, target
+from stocktake.catalog.spec import Call, ResourceType, Scope, Tier, target
 from stocktake.catalog.tagging import tags_in_bulk
 
 BUDGET = "arn:{partition}:budgets::{account}:budget/{BudgetName}"
@@ -9,6 +9,7 @@ ROWS = (
     ResourceType(
         name="AWS::Budgets::Budget",
         service="budgets",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         doc="Budgets and how much of them is spent. Whom they tell is not read.",
         calls=(

@@ -1,6 +1,6 @@
 """AWS CloudFormation."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 STACK_SET = "arn:{partition}:cloudformation:{region}:{account}:stackset/{StackSetId}"
@@ -23,6 +23,7 @@ ROWS = (
     ResourceType(
         name="AWS::CloudFormation::StackSet",
         service="cloudformation",
+        tier=Tier.FULL,
         doc="Stack sets that the account administers. Neither templates nor parameters are read.",
         calls=(
             Call(

@@ -4,7 +4,7 @@ A list always says how many it has, `Quantity`, and leaves its `Items` out where
 DistributionList): hence the conditions before the items.
 """
 
-from stocktake.catalog.spec import Call, Paging, ResourceType, Scope
+from stocktake.catalog.spec import Call, Paging, ResourceType, Scope, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"MaxItems": "100"}
@@ -43,6 +43,7 @@ ROWS = (
     ResourceType(
         name="AWS::CloudFront::Function",
         service="cloudfront",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         doc="CloudFront Functions, each in its development stage, which it has whether it is published or not. "
         "No code is read.",
@@ -62,6 +63,7 @@ ROWS = (
     ResourceType(
         name="AWS::CloudFront::OriginAccessControl",
         service="cloudfront",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         doc="Origin access controls: how CloudFront signs what it asks of origins.",
         calls=(
@@ -78,6 +80,7 @@ ROWS = (
     ResourceType(
         name="AWS::CloudFront::CloudFrontOriginAccessIdentity",
         service="cloudfront",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         doc="Origin access identities, which came before origin access controls.",
         calls=(
@@ -94,6 +97,7 @@ ROWS = (
     ResourceType(
         name="AWS::CloudFront::CachePolicy",
         service="cloudfront",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         doc="Cache policies that the account made, not AWS's own.",
         calls=(policies("CachePolicy"),),
@@ -104,6 +108,7 @@ ROWS = (
     ResourceType(
         name="AWS::CloudFront::OriginRequestPolicy",
         service="cloudfront",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         doc="Origin request policies that the account made, not AWS's own.",
         calls=(policies("OriginRequestPolicy"),),
@@ -114,6 +119,7 @@ ROWS = (
     ResourceType(
         name="AWS::CloudFront::ResponseHeadersPolicy",
         service="cloudfront",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         doc="Response headers policies that the account made, not AWS's own.",
         calls=(policies("ResponseHeadersPolicy"),),

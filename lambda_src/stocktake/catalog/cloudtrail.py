@@ -1,6 +1,6 @@
 """AWS CloudTrail. No event is read."""
 
-from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, item
+from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, Tier, item
 from stocktake.catalog.tagging import tags_in_bulk
 
 TRAIL = {"TrailName": item("TrailARN")}
@@ -58,6 +58,7 @@ ROWS = (
     ResourceType(
         name="AWS::CloudTrail::EventDataStore",
         service="cloudtrail",
+        tier=Tier.FULL,
         doc="Event data stores of CloudTrail Lake, those waiting for deletion included. No event is read.",
         calls=(
             # All but the ARN and the name of a listed one is said to go (CloudTrail API reference, EventDataStore).

@@ -1,6 +1,6 @@
 """Amazon CloudWatch."""
 
-from stocktake.catalog.spec import Call, Paging, ResourceType, Scope
+from stocktake.catalog.spec import Call, Paging, ResourceType, Scope, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 ROWS = (
@@ -32,6 +32,7 @@ ROWS = (
     ResourceType(
         name="AWS::CloudWatch::CompositeAlarm",
         service="cloudwatch",
+        tier=Tier.FULL,
         doc="Alarms that combine others.",
         calls=(
             Call(
@@ -58,6 +59,7 @@ ROWS = (
     ResourceType(
         name="AWS::CloudWatch::LogAlarm",
         service="cloudwatch",
+        tier=Tier.FULL,
         doc="Alarms on what a scheduled query finds in logs. No log event is read.",
         calls=(
             Call(
@@ -83,6 +85,7 @@ ROWS = (
     ResourceType(
         name="AWS::CloudWatch::Dashboard",
         service="cloudwatch",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         doc="Dashboards, which belong to no region. What they show is not read.",
         # Its pages have no size to ask for.
@@ -94,6 +97,7 @@ ROWS = (
     ResourceType(
         name="AWS::CloudWatch::MetricStream",
         service="cloudwatch",
+        tier=Tier.FULL,
         doc="Metric streams and where they go, without their filters.",
         calls=(
             Call(

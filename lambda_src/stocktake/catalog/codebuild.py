@@ -1,6 +1,6 @@
 """AWS CodeBuild. No build is read."""
 
-from stocktake.catalog.spec import Batch, Call, ResourceType
+from stocktake.catalog.spec import Batch, Call, ResourceType, Tier
 
 ROWS = (
     ResourceType(
@@ -33,6 +33,7 @@ ROWS = (
     ResourceType(
         name="AWS::CodeBuild::ReportGroup",
         service="codebuild",
+        tier=Tier.FULL,
         doc="Groups of test reports and where they are exported to. No report is read.",
         calls=(
             Call(operation="ListReportGroups", items="reportGroups", parameters={"maxResults": 100}),

@@ -1,12 +1,13 @@
 """AWS CodeCommit. No content is read."""
 
-from stocktake.catalog.spec import Batch, Call, ResourceType
+from stocktake.catalog.spec import Batch, Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 ROWS = (
     ResourceType(
         name="AWS::CodeCommit::Repository",
         service="codecommit",
+        tier=Tier.FULL,
         doc="Repositories. No content is read.",
         calls=(
             # Its pages have no size to ask for.

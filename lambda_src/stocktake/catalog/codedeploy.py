@@ -1,6 +1,6 @@
 """AWS CodeDeploy."""
 
-from stocktake.catalog.spec import Batch, Call, ResourceType
+from stocktake.catalog.spec import Batch, Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 APPLICATION = "arn:{partition}:codedeploy:{region}:{account}:application:{applicationName}"
@@ -9,6 +9,7 @@ ROWS = (
     ResourceType(
         name="AWS::CodeDeploy::Application",
         service="codedeploy",
+        tier=Tier.FULL,
         doc="Applications. Revisions are not read.",
         calls=(
             # Its pages have no size to ask for.

@@ -1,6 +1,6 @@
 """AWS Config: what records, and by which rules. No configuration item is read."""
 
-from stocktake.catalog.spec import Call, Enrich, ResourceType, item
+from stocktake.catalog.spec import Call, Enrich, ResourceType, Tier, item
 from stocktake.catalog.tagging import tags_in_bulk
 
 ROWS = (
@@ -49,6 +49,7 @@ ROWS = (
     ResourceType(
         name="AWS::Config::DeliveryChannel",
         service="config",
+        tier=Tier.FULL,
         doc="Where recorded configurations are delivered.",
         calls=(Call(operation="DescribeDeliveryChannels", items="DeliveryChannels"),),
         id="name",
@@ -57,6 +58,7 @@ ROWS = (
     ResourceType(
         name="AWS::Config::ConfigRule",
         service="config",
+        tier=Tier.FULL,
         doc="Rules, those of AWS services and conformance packs included. What they found is not read.",
         # Its pages have no size to ask for.
         calls=(Call(operation="DescribeConfigRules", items="ConfigRules"),),
@@ -70,6 +72,7 @@ ROWS = (
     ResourceType(
         name="AWS::Config::ConfigurationAggregator",
         service="config",
+        tier=Tier.FULL,
         doc="Aggregators and the accounts and regions that they gather from.",
         calls=(
             Call(
@@ -88,6 +91,7 @@ ROWS = (
     ResourceType(
         name="AWS::Config::AggregationAuthorization",
         service="config",
+        tier=Tier.FULL,
         doc="Accounts that may gather this one's configurations.",
         calls=(
             Call(
@@ -106,6 +110,7 @@ ROWS = (
     ResourceType(
         name="AWS::Config::ConformancePack",
         service="config",
+        tier=Tier.FULL,
         doc="Conformance packs and where they deliver to; of their parameters only the names. Templates are not read.",
         calls=(Call(operation="DescribeConformancePacks", items="ConformancePackDetails", parameters={"Limit": 20}),),
         enrich=(tags_in_bulk("ConformancePackArn"),),

@@ -1,12 +1,13 @@
 """Amazon DynamoDB Accelerator."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 ROWS = (
     ResourceType(
         name="AWS::DAX::Cluster",
         service="dax",
+        tier=Tier.FULL,
         doc="Cache clusters in front of DynamoDB.",
         calls=(
             Call(

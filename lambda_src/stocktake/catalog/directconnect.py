@@ -1,6 +1,6 @@
 """AWS Direct Connect."""
 
-from stocktake.catalog.spec import Call, Paging, ResourceType, Scope
+from stocktake.catalog.spec import Call, Paging, ResourceType, Scope, Tier
 
 PAGE = {"maxResults": 100}
 PAGING = Paging(("nextToken",), ("nextToken",))
@@ -9,6 +9,7 @@ ROWS = (
     ResourceType(
         name="AWS::DirectConnect::Connection",
         service="directconnect",
+        tier=Tier.FULL,
         doc="Connections, in every state that is still listed.",
         calls=(Call(operation="DescribeConnections", items="connections", parameters=PAGE, paging=PAGING),),
         id="connectionId",
@@ -19,6 +20,7 @@ ROWS = (
     ResourceType(
         name="AWS::DirectConnect::Lag",
         service="directconnect",
+        tier=Tier.FULL,
         doc="Link aggregation groups and the connections in them.",
         calls=(Call(operation="DescribeLags", items="lags", parameters=PAGE, paging=PAGING),),
         id="lagId",
@@ -29,6 +31,7 @@ ROWS = (
     ResourceType(
         name="AWS::DirectConnect::VirtualInterface",
         service="directconnect",
+        tier=Tier.FULL,
         cloudformation=False,
         doc="Virtual interfaces: private, public and transit. BGP's keys and the router's configuration are redacted.",
         calls=(Call(operation="DescribeVirtualInterfaces", items="virtualInterfaces", parameters=PAGE, paging=PAGING),),
@@ -42,6 +45,7 @@ ROWS = (
     ResourceType(
         name="AWS::DirectConnect::DirectConnectGateway",
         service="directconnect",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         doc="Direct Connect gateways, which are of no region.",
         calls=(Call(operation="DescribeDirectConnectGateways", items="directConnectGateways", parameters=PAGE),),

@@ -1,6 +1,6 @@
 """AWS Directory Service. Nobody in a directory is read."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 DIRECTORY = "arn:{partition}:ds:{region}:{account}:directory/{DirectoryId}"
@@ -9,6 +9,7 @@ ROWS = (
     ResourceType(
         name="AWS::DirectoryService::Directory",
         service="ds",
+        tier=Tier.FULL,
         cloudformation=False,
         doc="Directories of every kind: Microsoft AD, Simple AD, AD Connector, and those that others share. Nobody in "
         "them is read.",

@@ -1,6 +1,6 @@
 """AWS Database Migration Service. No data is read."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"MaxRecords": 100}
@@ -9,6 +9,7 @@ ROWS = (
     ResourceType(
         name="AWS::DMS::ReplicationInstance",
         service="dms",
+        tier=Tier.FULL,
         doc="Machines that replicate.",
         calls=(Call(operation="DescribeReplicationInstances", items="ReplicationInstances", parameters=PAGE),),
         enrich=(tags_in_bulk("ReplicationInstanceArn"),),
@@ -22,6 +23,7 @@ ROWS = (
     ResourceType(
         name="AWS::DMS::Endpoint",
         service="dms",
+        tier=Tier.FULL,
         doc="Databases and stores that data is copied from and to. Passwords, attributes of connections and scripts "
         "are redacted.",
         calls=(Call(operation="DescribeEndpoints", items="Endpoints", parameters=PAGE),),
@@ -41,6 +43,7 @@ ROWS = (
     ResourceType(
         name="AWS::DMS::ReplicationTask",
         service="dms",
+        tier=Tier.FULL,
         doc="Replications from one endpoint to another, without their settings.",
         calls=(
             Call(
@@ -60,6 +63,7 @@ ROWS = (
     ResourceType(
         name="AWS::DMS::ReplicationSubnetGroup",
         service="dms",
+        tier=Tier.FULL,
         doc="Subnets that replication instances may lie in.",
         calls=(Call(operation="DescribeReplicationSubnetGroups", items="ReplicationSubnetGroups", parameters=PAGE),),
         id="ReplicationSubnetGroupIdentifier",

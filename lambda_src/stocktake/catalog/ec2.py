@@ -5,7 +5,7 @@ region answers in time. IncludeManagedResources, because resources that AWS serv
 from describes unless it is asked for.
 """
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 
 PAGE = {"MaxResults": 1000}
 PAGE_WITH_MANAGED = {"MaxResults": 1000, "IncludeManagedResources": True}
@@ -174,6 +174,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::CarrierGateway",
         service="ec2",
+        tier=Tier.FULL,
         doc="Carrier gateways of Wavelength Zones.",
         calls=(Call(operation="DescribeCarrierGateways", items="CarrierGateways", parameters=PAGE),),
         id="CarrierGatewayId",
@@ -192,6 +193,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::DHCPOptions",
         service="ec2",
+        tier=Tier.FULL,
         doc="DHCP option sets.",
         calls=(Call(operation="DescribeDhcpOptions", items="DhcpOptions", parameters=PAGE),),
         id="DhcpOptionsId",
@@ -201,6 +203,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::PrefixList",
         service="ec2",
+        tier=Tier.FULL,
         doc="Prefix lists of customers, those shared by other accounts included; not AWS's own, nor the entries.",
         calls=(
             Call(
@@ -298,6 +301,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::TransitGatewayVpcAttachment",
         service="ec2",
+        tier=Tier.FULL,
         doc="Attachments of VPCs to transit gateways, with their subnets and options.",
         calls=(
             Call(
@@ -314,6 +318,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::TransitGatewayPeeringAttachment",
         service="ec2",
+        tier=Tier.FULL,
         doc="Peerings of transit gateways, with both their ends.",
         calls=(
             Call(
@@ -330,6 +335,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::TransitGatewayRouteTable",
         service="ec2",
+        tier=Tier.FULL,
         doc="Route tables of transit gateways, without their routes.",
         calls=(
             Call(operation="DescribeTransitGatewayRouteTables", items="TransitGatewayRouteTables", parameters=PAGE),
@@ -362,6 +368,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::CustomerGateway",
         service="ec2",
+        tier=Tier.FULL,
         doc="Customer gateways: the far ends of VPN connections.",
         calls=(Call(operation="DescribeCustomerGateways", items="CustomerGateways"),),
         id="CustomerGatewayId",
@@ -392,6 +399,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::PlacementGroup",
         service="ec2",
+        tier=Tier.FULL,
         doc="Placement groups, those shared by other accounts included.",
         calls=(Call(operation="DescribePlacementGroups", items="PlacementGroups"),),
         id="GroupId",
@@ -402,6 +410,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::CapacityReservation",
         service="ec2",
+        tier=Tier.FULL,
         doc="Capacity reservations in every state that EC2 still lists, those shared by other accounts included.",
         calls=(Call(operation="DescribeCapacityReservations", items="CapacityReservations", parameters=PAGE),),
         id="CapacityReservationId",
@@ -413,6 +422,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::ReservedInstances",
         service="ec2",
+        tier=Tier.FULL,
         cloudformation=False,
         doc="Reserved Instances that were bought, retired ones included.",
         calls=(Call(operation="DescribeReservedInstances", items="ReservedInstances"),),
@@ -424,6 +434,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::SpotFleet",
         service="ec2",
+        tier=Tier.FULL,
         doc="Spot Fleet requests, cancelled ones included as long as EC2 lists them.",
         calls=(Call(operation="DescribeSpotFleetRequests", items="SpotFleetRequestConfigs", parameters=PAGE),),
         id="SpotFleetRequestId",
@@ -436,6 +447,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::Host",
         service="ec2",
+        tier=Tier.FULL,
         doc="Dedicated Hosts and the instances on them, in every state that EC2 still lists.",
         calls=(Call(operation="DescribeHosts", items="Hosts", parameters={"MaxResults": 500}),),
         id="HostId",
@@ -448,6 +460,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::IPAM",
         service="ec2",
+        tier=Tier.FULL,
         doc="IP address managers.",
         calls=(Call(operation="DescribeIpams", items="Ipams", parameters=PAGE),),
         id="IpamId",
@@ -457,6 +470,7 @@ ROWS = (
     ResourceType(
         name="AWS::EC2::IPAMPool",
         service="ec2",
+        tier=Tier.FULL,
         doc="Pools of IP address managers, those shared by other accounts included; without their allocations.",
         calls=(Call(operation="DescribeIpamPools", items="IpamPools", parameters=PAGE),),
         id="IpamPoolId",

@@ -61,6 +61,7 @@ ROWS = (
     ResourceType(
         name="AWS::ECR::RegistryScanningConfiguration",
         service="ecr",
+        tier=Tier.FULL,
         doc="How the account's registry scans images, which may go beyond what its repositories say.",
         calls=(Call(operation="GetRegistryScanningConfiguration", items="scanningConfiguration && [@]"),),
         id="registryId",

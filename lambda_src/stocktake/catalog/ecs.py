@@ -93,6 +93,7 @@ ROWS = (
     ResourceType(
         name="AWS::ECS::CapacityProvider",
         service="ecs",
+        tier=Tier.FULL,
         doc="Capacity providers, AWS's own included.",
         calls=(
             Call(

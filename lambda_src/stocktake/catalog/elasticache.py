@@ -53,6 +53,7 @@ ROWS = (
     ResourceType(
         name="AWS::ElastiCache::SubnetGroup",
         service="elasticache",
+        tier=Tier.FULL,
         doc="Subnet groups for caches.",
         calls=(Call(operation="DescribeCacheSubnetGroups", items="CacheSubnetGroups", parameters=PAGE),),
         enrich=(tags_in_bulk("ARN"),),
@@ -64,6 +65,7 @@ ROWS = (
     ResourceType(
         name="AWS::ElastiCache::User",
         service="elasticache",
+        tier=Tier.FULL,
         doc="Users of caches and what they may do. No password is read.",
         calls=(Call(operation="DescribeUsers", items="Users", parameters=PAGE, absent=NEVER_USED),),
         enrich=(tags_in_bulk("ARN"),),
@@ -75,6 +77,7 @@ ROWS = (
     ResourceType(
         name="AWS::ElastiCache::UserGroup",
         service="elasticache",
+        tier=Tier.FULL,
         doc="Groups of users of caches.",
         calls=(Call(operation="DescribeUserGroups", items="UserGroups", parameters=PAGE, absent=NEVER_USED),),
         enrich=(tags_in_bulk("ARN"),),

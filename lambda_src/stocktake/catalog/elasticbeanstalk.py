@@ -1,12 +1,13 @@
 """AWS Elastic Beanstalk."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 ROWS = (
     ResourceType(
         name="AWS::ElasticBeanstalk::Application",
         service="elasticbeanstalk",
+        tier=Tier.FULL,
         doc="Applications and the labels of their versions.",
         # DescribeApplications has no pages.
         calls=(Call(operation="DescribeApplications", items="Applications"),),

@@ -100,6 +100,7 @@ ROWS = (
     ResourceType(
         name="AWS::ElasticLoadBalancingV2::TrustStore",
         service="elbv2",
+        tier=Tier.FULL,
         doc="Trust stores, by which load balancers know their clients' certificates.",
         calls=(
             Call(

@@ -1,6 +1,6 @@
 """Amazon EventBridge. No event is read."""
 
-from stocktake.catalog.spec import Call, Paging, ResourceType, item
+from stocktake.catalog.spec import Call, Paging, ResourceType, Tier, item
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"Limit": 100}
@@ -42,6 +42,7 @@ ROWS = (
     ResourceType(
         name="AWS::Events::Archive",
         service="events",
+        tier=Tier.FULL,
         doc="Archives and how long they keep events. No event is read.",
         calls=(Call(operation="ListArchives", items="Archives", parameters=PAGE, paging=PAGES),),
         id="ArchiveName",
@@ -53,6 +54,7 @@ ROWS = (
     ResourceType(
         name="AWS::Events::Connection",
         service="events",
+        tier=Tier.FULL,
         doc="Connections to HTTP endpoints and how they authorize. No credential is read.",
         calls=(Call(operation="ListConnections", items="Connections", parameters=PAGE, paging=PAGES),),
         id="Name",
@@ -64,6 +66,7 @@ ROWS = (
     ResourceType(
         name="AWS::Events::ApiDestination",
         service="events",
+        tier=Tier.FULL,
         doc="HTTP endpoints that rules send events to. Their address is redacted, for it may be all that one needs "
         "to send there.",
         calls=(Call(operation="ListApiDestinations", items="ApiDestinations", parameters=PAGE, paging=PAGES),),

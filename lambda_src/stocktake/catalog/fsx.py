@@ -1,6 +1,6 @@
 """Amazon FSx."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 
 # FSx answers with as many as it likes, up to this.
 PAGE = {"MaxResults": 1000}
@@ -20,6 +20,7 @@ ROWS = (
     ResourceType(
         name="AWS::FSx::StorageVirtualMachine",
         service="fsx",
+        tier=Tier.FULL,
         doc="Storage virtual machines of ONTAP file systems.",
         calls=(Call(operation="DescribeStorageVirtualMachines", items="StorageVirtualMachines", parameters=PAGE),),
         id="StorageVirtualMachineId",
@@ -31,6 +32,7 @@ ROWS = (
     ResourceType(
         name="AWS::FSx::Volume",
         service="fsx",
+        tier=Tier.FULL,
         doc="Volumes of ONTAP and OpenZFS file systems.",
         calls=(Call(operation="DescribeVolumes", items="Volumes", parameters=PAGE),),
         id="VolumeId",

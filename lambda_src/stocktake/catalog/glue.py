@@ -10,6 +10,7 @@ ROWS = (
     ResourceType(
         name="AWS::Glue::Database",
         service="glue",
+        tier=Tier.FULL,
         doc="Databases of the account's data catalog.",
         calls=(DATABASES,),
         enrich=(tags_in_bulk(OWN + ":database/{Name}"),),
@@ -42,6 +43,7 @@ ROWS = (
     ResourceType(
         name="AWS::Glue::Job",
         service="glue",
+        tier=Tier.FULL,
         doc="Jobs and where their scripts lie; of their arguments only the names.",
         calls=(Call(operation="GetJobs", items="Jobs", parameters={"MaxResults": 1000}),),
         enrich=(tags_in_bulk(OWN + ":job/{Name}"),),
@@ -55,6 +57,7 @@ ROWS = (
     ResourceType(
         name="AWS::Glue::Crawler",
         service="glue",
+        tier=Tier.FULL,
         doc="Crawlers, with what they crawl and when.",
         calls=(Call(operation="GetCrawlers", items="Crawlers", parameters={"MaxResults": 1000}),),
         enrich=(tags_in_bulk(OWN + ":crawler/{Name}"),),
@@ -68,6 +71,7 @@ ROWS = (
     ResourceType(
         name="AWS::Glue::Connection",
         service="glue",
+        tier=Tier.FULL,
         doc="Connections to data stores; of their properties only the names. Passwords are not asked for.",
         calls=(
             Call(
@@ -94,6 +98,7 @@ ROWS = (
     ResourceType(
         name="AWS::Glue::Trigger",
         service="glue",
+        tier=Tier.FULL,
         doc="Triggers and which jobs they start; of the jobs' arguments only the names.",
         calls=(Call(operation="GetTriggers", items="Triggers", parameters={"MaxResults": 200}),),
         enrich=(tags_in_bulk(OWN + ":trigger/{Name}"),),
@@ -106,6 +111,7 @@ ROWS = (
     ResourceType(
         name="AWS::Glue::Workflow",
         service="glue",
+        tier=Tier.FULL,
         doc="Workflows and their last run; of their properties only the names.",
         calls=(
             Call(operation="ListWorkflows", items="Workflows", parameters={"MaxResults": 25}),
@@ -135,6 +141,7 @@ ROWS = (
     ResourceType(
         name="AWS::Glue::SecurityConfiguration",
         service="glue",
+        tier=Tier.FULL,
         doc="How jobs and crawlers encrypt what they write.",
         calls=(
             Call(

@@ -242,6 +242,7 @@ ROWS = (
     ResourceType(
         name="AWS::IAM::ServerCertificate",
         service="iam",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         doc="Server certificates kept in IAM and when they expire. Neither certificates nor keys are read.",
         calls=(Call(operation="ListServerCertificates", items="ServerCertificateMetadataList", parameters=PAGE),),
@@ -265,6 +266,7 @@ ROWS = (
     ResourceType(
         name="AWS::IAM::AccountSummary",
         service="iam",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         cloudformation=False,
         doc="How many of each thing IAM has in the account, its quotas, and whether the root user has keys and MFA.",
@@ -274,6 +276,7 @@ ROWS = (
     ResourceType(
         name="AWS::IAM::AccountAlias",
         service="iam",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         cloudformation=False,
         doc="The name that stands for the account's number in the address of its console.",

@@ -1,11 +1,12 @@
 """Amazon Inspector. No finding is read."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 
 ROWS = (
     ResourceType(
         name="AWS::InspectorV2::AccountStatus",
         service="inspector2",
+        tier=Tier.FULL,
         cloudformation=False,
         doc="Whether Inspector is on, and for which kinds of resource.",
         calls=(Call(operation="BatchGetAccountStatus", items="accounts", unanswered="failedAccounts"),),
@@ -14,6 +15,7 @@ ROWS = (
     ResourceType(
         name="AWS::InspectorV2::Filter",
         service="inspector2",
+        tier=Tier.FULL,
         doc="Filters that name or suppress findings. No finding is read.",
         calls=(Call(operation="ListFilters", items="filters", parameters={"maxResults": 100}),),
         id="arn",

@@ -1,11 +1,12 @@
 """AWS Lake Formation."""
 
-from stocktake.catalog.spec import Call, Paging, ResourceType
+from stocktake.catalog.spec import Call, Paging, ResourceType, Tier
 
 ROWS = (
     ResourceType(
         name="AWS::LakeFormation::Resource",
         service="lakeformation",
+        tier=Tier.FULL,
         doc="Places that Lake Formation governs, and by which role.",
         calls=(
             Call(
@@ -21,6 +22,7 @@ ROWS = (
     ResourceType(
         name="AWS::LakeFormation::DataLakeSettings",
         service="lakeformation",
+        tier=Tier.FULL,
         doc="Who administers the data lake, and what new databases and tables allow.",
         calls=(Call(operation="GetDataLakeSettings", items="[DataLakeSettings]"),),
         id="'DataLakeSettings'",

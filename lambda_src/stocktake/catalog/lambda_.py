@@ -94,6 +94,7 @@ ROWS = (
     ResourceType(
         name="AWS::Lambda::CodeSigningConfig",
         service="lambda",
+        tier=Tier.FULL,
         doc="Code signing configurations: whose code functions may run.",
         calls=(Call(operation="ListCodeSigningConfigs", items="CodeSigningConfigs", parameters={"MaxItems": 50}),),
         enrich=(tags_in_bulk("CodeSigningConfigArn"),),

@@ -23,6 +23,7 @@ ROWS = (
     ResourceType(
         name="AWS::Logs::MetricFilter",
         service="logs",
+        tier=Tier.FULL,
         doc="Metric filters of all log groups.",
         calls=(Call(operation="DescribeMetricFilters", items="metricFilters", parameters={"limit": 50}),),
         id=FILTER,
@@ -48,6 +49,7 @@ ROWS = (
     ResourceType(
         name="AWS::Logs::Destination",
         service="logs",
+        tier=Tier.FULL,
         doc="Destinations that other accounts send logs to, with their access policy.",
         calls=(Call(operation="DescribeDestinations", items="destinations", parameters={"limit": 50}),),
         enrich=(tags_in_bulk("arn"),),
@@ -59,6 +61,7 @@ ROWS = (
     ResourceType(
         name="AWS::Logs::ResourcePolicy",
         service="logs",
+        tier=Tier.FULL,
         doc="The account's policies that let others use its logs.",
         calls=(Call(operation="DescribeResourcePolicies", items="resourcePolicies", parameters={"limit": 50}),),
         id="policyName",
@@ -67,6 +70,7 @@ ROWS = (
     ResourceType(
         name="AWS::Logs::QueryDefinition",
         service="logs",
+        tier=Tier.FULL,
         doc="Saved queries. None is run.",
         calls=(
             Call(

@@ -1,6 +1,6 @@
 """Amazon MemoryDB."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"MaxResults": 50}
@@ -29,6 +29,7 @@ ROWS = (
     ResourceType(
         name="AWS::MemoryDB::ACL",
         service="memorydb",
+        tier=Tier.FULL,
         doc="Access control lists: which users a cluster has.",
         calls=(Call(operation="DescribeACLs", items="ACLs", parameters=PAGE),),
         enrich=(tags_in_bulk("ARN"),),
@@ -40,6 +41,7 @@ ROWS = (
     ResourceType(
         name="AWS::MemoryDB::User",
         service="memorydb",
+        tier=Tier.FULL,
         doc="Users of clusters and what they may do. No password is read.",
         calls=(Call(operation="DescribeUsers", items="Users", parameters=PAGE),),
         enrich=(tags_in_bulk("ARN"),),
@@ -51,6 +53,7 @@ ROWS = (
     ResourceType(
         name="AWS::MemoryDB::SubnetGroup",
         service="memorydb",
+        tier=Tier.FULL,
         doc="Subnet groups for clusters.",
         calls=(Call(operation="DescribeSubnetGroups", items="SubnetGroups", parameters=PAGE, absent=NEVER_USED),),
         enrich=(tags_in_bulk("ARN"),),

@@ -1,6 +1,6 @@
 """Amazon Managed Streaming for Apache Kafka. No topic and no message is read."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 
 PAGE = {"MaxResults": 100}
 
@@ -20,6 +20,7 @@ ROWS = (
     ResourceType(
         name="AWS::MSK::Configuration",
         service="kafka",
+        tier=Tier.FULL,
         doc="Named settings for Kafka brokers and their latest revision. The settings are not read.",
         calls=(Call(operation="ListConfigurations", items="Configurations", parameters=PAGE),),
         id="Arn",

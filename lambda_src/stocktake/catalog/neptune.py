@@ -1,6 +1,6 @@
 """Amazon Neptune, asked through RDS, whose endpoint and operations it shares: RDS's model knows the tags too."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 
 PAGE = {"MaxRecords": 100}
 OF_NEPTUNE = "Engine == 'neptune'"
@@ -33,6 +33,7 @@ ROWS = (
     ResourceType(
         name="AWS::Neptune::GlobalCluster",
         service="rds",
+        tier=Tier.FULL,
         doc="Global clusters of Neptune, in every region that lists them.",
         calls=(Call(operation="DescribeGlobalClusters", items="GlobalClusters", parameters=PAGE, where=OF_NEPTUNE),),
         id="GlobalClusterIdentifier",

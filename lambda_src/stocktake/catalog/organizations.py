@@ -22,6 +22,7 @@ ROWS = (
     ResourceType(
         name="AWS::Organizations::Root",
         service="organizations",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         cloudformation=False,
         doc="The top of the organization and the kinds of policy that are switched on there.",

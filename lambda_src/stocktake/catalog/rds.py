@@ -60,6 +60,7 @@ ROWS = (
     ResourceType(
         name="AWS::RDS::GlobalCluster",
         service="rds",
+        tier=Tier.FULL,
         doc="Global database clusters of Aurora, in every region that lists them.",
         calls=(Call(operation="DescribeGlobalClusters", items="GlobalClusters", parameters=PAGE, where=OF_RDS),),
         id="GlobalClusterIdentifier",
@@ -97,6 +98,7 @@ ROWS = (
     ResourceType(
         name="AWS::RDS::DBSubnetGroup",
         service="rds",
+        tier=Tier.FULL,
         doc="Subnet groups for databases, Neptune's and DocumentDB's included.",
         calls=(Call(operation="DescribeDBSubnetGroups", items="DBSubnetGroups", parameters=PAGE),),
         enrich=(tags_in_bulk("DBSubnetGroupArn"),),
@@ -108,6 +110,7 @@ ROWS = (
     ResourceType(
         name="AWS::RDS::DBParameterGroup",
         service="rds",
+        tier=Tier.FULL,
         doc="Parameter groups for instances, Neptune's and default ones included; without the parameters.",
         calls=(Call(operation="DescribeDBParameterGroups", items="DBParameterGroups", parameters=PAGE),),
         enrich=(tags_in_bulk("DBParameterGroupArn"),),
@@ -119,6 +122,7 @@ ROWS = (
     ResourceType(
         name="AWS::RDS::DBClusterParameterGroup",
         service="rds",
+        tier=Tier.FULL,
         doc="Parameter groups for clusters, Neptune's, DocumentDB's and default ones included; without the parameters.",
         calls=(Call(operation="DescribeDBClusterParameterGroups", items="DBClusterParameterGroups", parameters=PAGE),),
         enrich=(tags_in_bulk("DBClusterParameterGroupArn"),),
@@ -130,6 +134,7 @@ ROWS = (
     ResourceType(
         name="AWS::RDS::OptionGroup",
         service="rds",
+        tier=Tier.FULL,
         doc="Option groups, default ones included. Values of options' settings are redacted.",
         calls=(Call(operation="DescribeOptionGroups", items="OptionGroupsList", parameters=PAGE),),
         enrich=(tags_in_bulk("OptionGroupArn"),),
@@ -153,6 +158,7 @@ ROWS = (
     ResourceType(
         name="AWS::RDS::EventSubscription",
         service="rds",
+        tier=Tier.FULL,
         doc="Subscriptions to events of databases, Neptune's and DocumentDB's included. No event is read.",
         calls=(Call(operation="DescribeEventSubscriptions", items="EventSubscriptionsList", parameters=PAGE),),
         enrich=(tags_in_bulk("EventSubscriptionArn"),),

@@ -28,6 +28,7 @@ ROWS = (
     ResourceType(
         name="AWS::Redshift::ClusterSubnetGroup",
         service="redshift",
+        tier=Tier.FULL,
         doc="Subnet groups for clusters.",
         calls=(Call(operation="DescribeClusterSubnetGroups", items="ClusterSubnetGroups", parameters=PAGE),),
         id="ClusterSubnetGroupName",
@@ -38,6 +39,7 @@ ROWS = (
     ResourceType(
         name="AWS::Redshift::ClusterParameterGroup",
         service="redshift",
+        tier=Tier.FULL,
         doc="Parameter groups, default ones included; without the parameters.",
         calls=(Call(operation="DescribeClusterParameterGroups", items="ParameterGroups", parameters=PAGE),),
         id="ParameterGroupName",

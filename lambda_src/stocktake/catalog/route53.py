@@ -62,6 +62,7 @@ ROWS = (
     ResourceType(
         name="AWS::Route53::HealthCheck",
         service="route53",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         doc="Health checks and what they look at.",
         calls=(Call(operation="ListHealthChecks", items="HealthChecks", parameters={"MaxItems": "1000"}),),

@@ -1,6 +1,6 @@
 """Amazon SageMaker AI."""
 
-from stocktake.catalog.spec import Call, Enrich, ResourceType, item
+from stocktake.catalog.spec import Call, Enrich, ResourceType, Tier, item
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"MaxResults": 100}
@@ -64,6 +64,7 @@ ROWS = (
     ResourceType(
         name="AWS::SageMaker::EndpointConfig",
         service="sagemaker",
+        tier=Tier.FULL,
         doc="Configurations of endpoints, without their variants.",
         calls=(Call(operation="ListEndpointConfigs", items="EndpointConfigs", parameters=PAGE),),
         enrich=(tags_in_bulk("EndpointConfigArn"),),
@@ -76,6 +77,7 @@ ROWS = (
     ResourceType(
         name="AWS::SageMaker::Model",
         service="sagemaker",
+        tier=Tier.FULL,
         doc="Models. Their containers, whose environment may hold secrets, are not read.",
         calls=(Call(operation="ListModels", items="Models", parameters=PAGE),),
         enrich=(tags_in_bulk("ModelArn"),),
@@ -88,6 +90,7 @@ ROWS = (
     ResourceType(
         name="AWS::SageMaker::ModelPackageGroup",
         service="sagemaker",
+        tier=Tier.FULL,
         doc="Groups of versions of models.",
         calls=(Call(operation="ListModelPackageGroups", items="ModelPackageGroupSummaryList", parameters=PAGE),),
         enrich=(tags_in_bulk("ModelPackageGroupArn"),),
@@ -100,6 +103,7 @@ ROWS = (
     ResourceType(
         name="AWS::SageMaker::FeatureGroup",
         service="sagemaker",
+        tier=Tier.FULL,
         doc="Groups of features. No feature is read.",
         calls=(Call(operation="ListFeatureGroups", items="FeatureGroupSummaries", parameters=PAGE),),
         enrich=(tags_in_bulk("FeatureGroupArn"),),
@@ -112,6 +116,7 @@ ROWS = (
     ResourceType(
         name="AWS::SageMaker::Pipeline",
         service="sagemaker",
+        tier=Tier.FULL,
         doc="Pipelines. Their definition is not read.",
         calls=(Call(operation="ListPipelines", items="PipelineSummaries", parameters=PAGE),),
         enrich=(tags_in_bulk("PipelineArn"),),
@@ -125,6 +130,7 @@ ROWS = (
     ResourceType(
         name="AWS::SageMaker::Cluster",
         service="sagemaker",
+        tier=Tier.FULL,
         doc="HyperPod clusters.",
         calls=(Call(operation="ListClusters", items="ClusterSummaries", parameters=PAGE),),
         enrich=(tags_in_bulk("ClusterArn"),),

@@ -1,6 +1,6 @@
 """Amazon EventBridge Scheduler."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"MaxResults": 100}
@@ -19,6 +19,7 @@ ROWS = (
     ResourceType(
         name="AWS::Scheduler::ScheduleGroup",
         service="scheduler",
+        tier=Tier.FULL,
         doc="Groups of schedules, the default one included.",
         calls=(Call(operation="ListScheduleGroups", items="ScheduleGroups", parameters=PAGE),),
         enrich=(tags_in_bulk("Arn"),),

@@ -1,6 +1,6 @@
 """AWS Security Hub. No finding is read."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 ROWS = (
@@ -18,6 +18,7 @@ ROWS = (
     ResourceType(
         name="AWS::SecurityHub::Standard",
         service="securityhub",
+        tier=Tier.FULL,
         doc="Standards that Security Hub checks the account against.",
         calls=(Call(operation="GetEnabledStandards", items="StandardsSubscriptions", parameters={"MaxResults": 100}),),
         id="StandardsSubscriptionArn",

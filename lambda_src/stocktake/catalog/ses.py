@@ -1,6 +1,6 @@
 """Amazon Simple Email Service. No message is read, and no address that is written to."""
 
-from stocktake.catalog.spec import Call, Paging, ResourceType
+from stocktake.catalog.spec import Call, Paging, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"PageSize": 1000}
@@ -30,6 +30,7 @@ ROWS = (
     ResourceType(
         name="AWS::SES::ConfigurationSet",
         service="sesv2",
+        tier=Tier.FULL,
         doc="Configuration sets, without their rules.",
         calls=(
             Call(

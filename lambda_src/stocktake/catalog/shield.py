@@ -1,6 +1,6 @@
 """AWS Shield Advanced: global."""
 
-from stocktake.catalog.spec import Call, Paging, ResourceType, Scope
+from stocktake.catalog.spec import Call, Paging, ResourceType, Scope, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"MaxResults": 10_000}
@@ -23,6 +23,7 @@ ROWS = (
     ResourceType(
         name="AWS::Shield::ProtectionGroup",
         service="shield",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         doc="Resources that Shield Advanced protects together.",
         calls=(
@@ -43,6 +44,7 @@ ROWS = (
     ResourceType(
         name="AWS::Shield::Subscription",
         service="shield",
+        tier=Tier.FULL,
         scope=Scope.GLOBAL,
         cloudformation=False,
         doc="The subscription to Shield Advanced, its limits and its end.",

@@ -1,6 +1,6 @@
 """AWS Systems Manager."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 OWN = "arn:{partition}:ssm:{region}:{account}"
@@ -20,6 +20,7 @@ ROWS = (
     ResourceType(
         name="AWS::SSM::Document",
         service="ssm",
+        tier=Tier.FULL,
         doc="Documents that the account owns. Their content is not read.",
         calls=(
             Call(
@@ -59,6 +60,7 @@ ROWS = (
     ResourceType(
         name="AWS::SSM::MaintenanceWindow",
         service="ssm",
+        tier=Tier.FULL,
         doc="Maintenance windows and when they open.",
         calls=(Call(operation="DescribeMaintenanceWindows", items="WindowIdentities", parameters={"MaxResults": 100}),),
         enrich=(tags_in_bulk(OWN + ":maintenancewindow/{WindowId}"),),
@@ -71,6 +73,7 @@ ROWS = (
     ResourceType(
         name="AWS::SSM::PatchBaseline",
         service="ssm",
+        tier=Tier.FULL,
         doc="Patch baselines that the account owns, without their rules; not AWS's own.",
         calls=(
             Call(
@@ -88,6 +91,7 @@ ROWS = (
     ResourceType(
         name="AWS::SSM::Association",
         service="ssm",
+        tier=Tier.FULL,
         doc="Associations: which document is applied where and when. Their parameters are not read.",
         calls=(Call(operation="ListAssociations", items="Associations", parameters={"MaxResults": 50}),),
         enrich=(tags_in_bulk(OWN + ":association/{AssociationId}"),),
@@ -100,6 +104,7 @@ ROWS = (
     ResourceType(
         name="AWS::SSM::ResourceDataSync",
         service="ssm",
+        tier=Tier.FULL,
         doc="Where inventory data is sent, or gathered from.",
         calls=(Call(operation="ListResourceDataSync", items="ResourceDataSyncItems", parameters={"MaxResults": 50}),),
         id="SyncName",

@@ -1,6 +1,6 @@
 """AWS Step Functions."""
 
-from stocktake.catalog.spec import Call, Enrich, ResourceType, item
+from stocktake.catalog.spec import Call, Enrich, ResourceType, Tier, item
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"maxResults": 1000}
@@ -46,6 +46,7 @@ ROWS = (
     ResourceType(
         name="AWS::StepFunctions::Activity",
         service="stepfunctions",
+        tier=Tier.FULL,
         doc="Activities: tasks that workers outside of AWS take.",
         calls=(Call(operation="ListActivities", items="activities", parameters=PAGE, iam=("states:ListActivities",)),),
         enrich=(tags_in_bulk("activityArn"),),

@@ -1,6 +1,6 @@
 """AWS Transfer Family. No file is read."""
 
-from stocktake.catalog.spec import Call, Enrich, ResourceType, item
+from stocktake.catalog.spec import Call, Enrich, ResourceType, Tier, item
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"MaxResults": 1000}
@@ -30,6 +30,7 @@ ROWS = (
     ResourceType(
         name="AWS::Transfer::Connector",
         service="transfer",
+        tier=Tier.FULL,
         doc="Connectors to servers elsewhere.",
         calls=(Call(operation="ListConnectors", items="Connectors", parameters=PAGE),),
         enrich=(tags_in_bulk("Arn"),),
@@ -41,6 +42,7 @@ ROWS = (
     ResourceType(
         name="AWS::Transfer::Workflow",
         service="transfer",
+        tier=Tier.FULL,
         doc="Workflows that follow a transfer, without their steps.",
         calls=(Call(operation="ListWorkflows", items="Workflows", parameters=PAGE),),
         enrich=(tags_in_bulk("Arn"),),

@@ -1,6 +1,6 @@
 """Amazon WorkSpaces."""
 
-from stocktake.catalog.spec import Call, ResourceType
+from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 OWN = "arn:{partition}:workspaces:{region}:{account}"
@@ -9,6 +9,7 @@ ROWS = (
     ResourceType(
         name="AWS::WorkSpaces::Workspace",
         service="workspaces",
+        tier=Tier.FULL,
         doc="Virtual desktops and whose they are.",
         calls=(Call(operation="DescribeWorkspaces", items="Workspaces", parameters={"Limit": 25}),),
         enrich=(tags_in_bulk(OWN + ":workspace/{WorkspaceId}"),),
@@ -26,6 +27,7 @@ ROWS = (
     ResourceType(
         name="AWS::WorkSpaces::Directory",
         service="workspaces",
+        tier=Tier.FULL,
         doc="Directories that virtual desktops are registered with.",
         calls=(Call(operation="DescribeWorkspaceDirectories", items="Directories", parameters={"Limit": 25}),),
         enrich=(tags_in_bulk(OWN + ":directory/{DirectoryId}"),),
@@ -39,6 +41,7 @@ ROWS = (
     ResourceType(
         name="AWS::WorkSpaces::WorkspaceIpGroup",
         service="workspaces",
+        tier=Tier.FULL,
         doc="Groups of addresses that virtual desktops are reached from.",
         calls=(Call(operation="DescribeIpGroups", items="Result", parameters={"MaxResults": 25}),),
         enrich=(tags_in_bulk(OWN + ":workspaceipgroup/{groupId}"),),
