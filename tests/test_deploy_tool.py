@@ -152,13 +152,21 @@ class Machine:
 
     @property
     def tools(self) -> Tools:
-        return Tools(root=self.root, environment=self.environment, run=self.run, node=shutil.which("true") or "true")
+        there = shutil.which("true") or "true"
+        return Tools(
+            root=self.root,
+            environment=self.environment,
+            run=self.run,
+            node=there,
+            npm=[there, "npm"],
+            cdk=[there, "cdk"],
+        )
 
     def run(
         self, command: Sequence[str], environment: Mapping[str, str], *, capture: bool = False
     ) -> subprocess.CompletedProcess[str]:
         words = [word for word in command if word != self.tools.node]
-        words = words[1:] if words[0].endswith(("bin/cdk", "npm", "npm-cli.js")) else words
+        words = words[1:] if words[0] in ("cdk", "npm") else words
         self.commands.append(words)
         self.environments.append(dict(environment))
         if words[0] == "synth" and not self.codes.get("synth"):

@@ -90,7 +90,7 @@ def test_a_server_takes_another_port_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_server_that_does_not_come_up_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "CHILD", "raise SystemExit('no such luck')")
+    monkeypatch.setattr(MotoServer, "program", ("-c", "raise SystemExit('no such luck')"))
     with pytest.raises(RuntimeError, match="no such luck"), MotoServer():
         pass
 

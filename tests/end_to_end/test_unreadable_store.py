@@ -83,7 +83,7 @@ def test_a_pointer_that_may_be_missing_is_said_before_anything_is_collected(
         lambda call: REFUSED if reads_the_pointer(call) else None, rf"^GetObject s3://{BUCKET}/.*AccessDenied.*{NEEDED}"
     )
     assert "sqs" not in {call.service for call in calls}
-    assert store.keys("") == []
+    assert store.keys("") in ([], ["leases/default.json"])
 
 
 def test_a_pointer_that_is_refused_slowly_is_said_before_anything_is_collected(

@@ -14,21 +14,12 @@ from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 
 from tests.infra.conftest import Template
+from tests.infra.test_alarms import SECTIONS
 from tools import docs
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / name for name in ("docs/operations.md", "README.md", "SECURITY.md")]
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
-ALARMS = (
-    "no-publishable-snapshot",
-    "newly-lost-coverage",
-    "failed-runs",
-    "duration-near-the-limit",
-    "dead-letters",
-    "function-throttled",
-    "calls-throttled",
-    "announcements-failed",
-)
 CALL = re.compile(r"\baws ([a-z0-9-]+) ([a-z0-9-]+)((?:[^|`\n])*)")
 OF_THE_CLI = {"--output", "--query", "--region", "--profile", "--cli-read-timeout", "--endpoint-url", "--page-size"}
 WITH_A_FILE = {("lambda", "invoke"), ("s3api", "get-object")}
@@ -102,7 +93,7 @@ def test_what_is_to_be_typed_is_what_a_shell_reads(page: Path) -> None:
         assert done.returncode == 0, f"{done.stderr}\n{block}"
 
 
-@pytest.mark.parametrize("alarm", ALARMS)
+@pytest.mark.parametrize("alarm", sorted(SECTIONS))
 def test_every_alarm_has_a_section_that_says_what_it_means_what_to_look_at_and_what_to_do(alarm: str) -> None:
     sections = {
         docs.anchor(heading): text
@@ -116,7 +107,7 @@ def test_every_alarm_has_a_section_that_says_what_it_means_what_to_look_at_and_w
 def test_an_alarm_that_the_stack_has_leads_to_its_section(template: Template) -> None:
     texts = [one.get("AlarmDescription", "") for one in template.all("AWS::CloudWatch::Alarm").values()]
     places = {place for text in texts for place in re.findall(r"docs/operations\.md#([a-z-]+)", text)}
-    assert places <= set(ALARMS)
+    assert places <= SECTIONS
     assert len(texts) == sum("docs/operations.md#" in text for text in texts)
 
 
