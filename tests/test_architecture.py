@@ -50,7 +50,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"", "announce", "aws", "catalog", "changes", "collect", "discover", "earlier", "fanout", "gate", "normalise"}
     | {"lease", "order", "plan", "rates", "runtime", "snapshot", "store"},
 }
-READING = {"", "store", "snapshot", "changes", "catalog", "catalog.spec", "model", "errors", "settings"}
+READING = {
+    "",
+    "store",
+    "snapshot",
+    "changes",
+    "catalog",
+    "catalog.policies",
+    "catalog.spec",
+    "model",
+    "errors",
+    "settings",
+}
 MAY_IMPORT_IN_CLI: dict[str, set[str]] = {
     "cli.run": {"pipeline", "aws", "fanout"},
     "cli.running": {"fanout"},

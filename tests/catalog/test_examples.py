@@ -25,6 +25,9 @@ from stocktake.snapshot import is_resource, resource_line
 from tests.catalog.drive import drive
 from tests.helpers import ACCOUNT
 
+# Examples that are older than what the row knows its items by.
+OLD = {"AWS::EC2::KeyPair"}  # ids of key pairs came in 2020 (EC2 user guide, "Document history")
+
 NO_EXAMPLE = Problem(State.DENIED, Reason(ReasonCode.IAM, "there is no example"))
 
 
@@ -47,7 +50,7 @@ def shown(row: ResourceType) -> bool:
     return all(replies(row.service_of(call), call) for call in row.calls)
 
 
-SHOWN = [pytest.param(row, id=name) for name, row in CATALOG.items() if shown(row)]
+SHOWN = [pytest.param(row, id=name) for name, row in CATALOG.items() if shown(row) and name not in OLD]
 
 
 def every_reply() -> Iterator[Any]:
