@@ -19,7 +19,8 @@ from typing import Any
 
 import boto3
 
-from demo.estate import SECRET, change, seed
+from demo.estate import GLOBAL, REGIONS, SECRET, change, seed
+from demo.implemented import answered
 from demo.server import MotoServer
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import steps
@@ -28,8 +29,7 @@ from stocktake.snapshot import stable_line
 OUT = Path("out/demo")
 BUCKET = "stocktake-demo"
 STORE = f"s3://{BUCKET}"
-# moto names the regions of every partition; AWS names those of the account's own.
-INVENTORIES = {"default": {"exclude_regions": ["cn-*", "us-gov-*"]}}
+INVENTORIES = {"default": {"regions": [*REGIONS, GLOBAL], "types": answered()}}
 
 Environment = dict[str, str]
 Resources = dict[tuple[str, str, str], bytes]
