@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from tests.catalog.made.account import ACCOUNT, KEY_VALUE, Account, Maker
+from tests.catalog.made.network import subnets, vpc
+
+
+def firewall(account: Account) -> str:
+    answer = account.client("network-firewall").create_firewall(
+        FirewallName="shop",
+        FirewallPolicyArn=f"arn:aws:network-firewall:us-east-1:{ACCOUNT}:firewall-policy/shop",
+        VpcId=vpc(account),
+        SubnetMappings=[{"SubnetId": subnets(account)[0]}],
+        Tags=KEY_VALUE,
+    )
+    return answer["Firewall"]["FirewallArn"]
+
+
+MAKERS: dict[str, Maker] = {"AWS::NetworkFirewall::Firewall": firewall}

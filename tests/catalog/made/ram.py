@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from tests.catalog.made.account import LOWER_KEY_VALUE, Account, Maker
+
+
+def resource_share(account: Account) -> str:
+    answer = account.client("ram").create_resource_share(name="shop", tags=LOWER_KEY_VALUE)
+    return answer["resourceShare"]["resourceShareArn"]
+
+
+MAKERS: dict[str, Maker] = {"AWS::RAM::ResourceShare": resource_share}

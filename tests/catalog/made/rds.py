@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from tests.catalog.made.account import ACCOUNT, KEY_VALUE, Account, Maker
+from tests.catalog.made.network import ROLE, subnets
+
+ADMINISTRATOR = {"MasterUsername": "shop", "MasterUserPassword": "not-a-secret"}
+
+
+def db_instance(account: Account) -> str:
+    answer = account.client("rds").create_db_instance(
+        DBInstanceIdentifier="shop",
+        DBInstanceClass="db.t3.micro",
+        Engine="postgres",
+        AllocatedStorage=20,
+        Tags=KEY_VALUE,
+        **ADMINISTRATOR,
+    )
+    return answer["DBInstance"]["DBInstanceIdentifier"]
+
+
+def db_cluster(account: Account) -> str:
+    answer = account.client("rds").create_db_cluster(
+        DBClusterIdentifier="shop", Engine="aurora-postgresql", Tags=KEY_VALUE, **ADMINISTRATOR
+    )
+    return answer["DBCluster"]["DBClusterIdentifier"]
+
+
+def global_cluster(account: Account) -> str:
+    answer = account.client("rds").create_global_cluster(
+        GlobalClusterIdentifier="shops", Engine="aurora-postgresql", Tags=KEY_VALUE
+    )
+    return answer["GlobalCluster"]["GlobalClusterIdentifier"]
+
+
+def db_snapshot(account: Account) -> str:
+    answer = account.client("rds").create_db_snapshot(
+        DBSnapshotIdentifier="monday", DBInstanceIdentifier=db_instance(account), Tags=KEY_VALUE
+    )
+    return answer["DBSnapshot"]["DBSnapshotIdentifier"]
+
+
+def cluster_snapshot(account: Account) -> str:
+    answer = account.client("rds").create_db_cluster_snapshot(
+        DBClusterSnapshotIdentifier="monday", DBClusterIdentifier=db_cluster(account), Tags=KEY_VALUE
+    )
+    return answer["DBClusterSnapshot"]["DBClusterSnapshotIdentifier"]
+
+
+def db_subnet_group(account: Account) -> str:
+    answer = account.client("rds").create_db_subnet_group(
+        DBSubnetGroupName="shop", DBSubnetGroupDescription="The shop's", SubnetIds=subnets(account), Tags=KEY_VALUE
+    )
+    return answer["DBSubnetGroup"]["DBSubnetGroupName"]
+
+
+def db_parameter_group(account: Account) -> str:
+    answer = account.client("rds").create_db_parameter_group(
+        DBParameterGroupName="shop", DBParameterGroupFamily="postgres16", Description="The shop's", Tags=KEY_VALUE
+    )
+    return answer["DBParameterGroup"]["DBParameterGroupName"]
+
+
+def db_cluster_parameter_group(account: Account) -> str:
+    answer = account.client("rds").create_db_cluster_parameter_group(
+        DBClusterParameterGroupName="shop",
+        DBParameterGroupFamily="aurora-postgresql16",
+        Description="The shop's",
+        Tags=KEY_VALUE,
+    )
+    return answer["DBClusterParameterGroup"]["DBClusterParameterGroupName"]
+
+
+def option_group(account: Account) -> str:
+    answer = account.client("rds").create_option_group(
+        OptionGroupName="shop",
+        EngineName="mysql",
+        MajorEngineVersion="8.0",
+        OptionGroupDescription="The shop's",
+        Tags=KEY_VALUE,
+    )
+    return answer["OptionGroup"]["OptionGroupName"]
+
+
+def db_proxy(account: Account) -> str:
+    answer = account.client("rds").create_db_proxy(
+        DBProxyName="shop",
+        EngineFamily="POSTGRESQL",
+        Auth=[{"AuthScheme": "SECRETS", "IAMAuth": "REQUIRED"}],
+        RoleArn=ROLE,
+        VpcSubnetIds=subnets(account),
+        Tags=KEY_VALUE,
+    )
+    return answer["DBProxy"]["DBProxyArn"]
+
+
+def event_subscription(account: Account) -> str:
+    answer = account.client("rds").create_event_subscription(
+        SubscriptionName="shop", SnsTopicArn=f"arn:aws:sns:us-east-1:{ACCOUNT}:shop", Tags=KEY_VALUE
+    )
+    return answer["EventSubscription"]["CustSubscriptionId"]
+
+
+MAKERS: dict[str, Maker] = {
+    "AWS::RDS::DBInstance": db_instance,
+    "AWS::RDS::DBCluster": db_cluster,
+    "AWS::RDS::GlobalCluster": global_cluster,
+    "AWS::RDS::DBSnapshot": db_snapshot,
+    "AWS::RDS::ClusterSnapshot": cluster_snapshot,
+    "AWS::RDS::DBSubnetGroup": db_subnet_group,
+    "AWS::RDS::DBParameterGroup": db_parameter_group,
+    "AWS::RDS::DBClusterParameterGroup": db_cluster_parameter_group,
+    "AWS::RDS::OptionGroup": option_group,
+    "AWS::RDS::DBProxy": db_proxy,
+    "AWS::RDS::EventSubscription": event_subscription,
+}

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from tests.catalog.made.account import KEY_VALUE, Account, Maker
+from tests.catalog.made.network import ROLE, subnets, vpc
+
+
+def domain(account: Account) -> str:
+    answer = account.client("sagemaker").create_domain(
+        DomainName="shop",
+        AuthMode="IAM",
+        DefaultUserSettings={"ExecutionRole": ROLE},
+        SubnetIds=subnets(account),
+        VpcId=vpc(account),
+        Tags=KEY_VALUE,
+    )
+    return answer["DomainArn"].rpartition("/")[2]
+
+
+def notebook_instance(account: Account) -> str:
+    account.client("sagemaker").create_notebook_instance(
+        NotebookInstanceName="shop", InstanceType="ml.t3.medium", RoleArn=ROLE, Tags=KEY_VALUE
+    )
+    return "shop"
+
+
+def model(account: Account) -> str:
+    account.client("sagemaker").create_model(
+        ModelName="sales", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": "sales:1"}, Tags=KEY_VALUE
+    )
+    return "sales"
+
+
+def endpoint_config(account: Account) -> str:
+    variant = {
+        "VariantName": "only",
+        "ModelName": model(account),
+        "InitialInstanceCount": 1,
+        "InstanceType": "ml.m5.large",
+    }
+    account.client("sagemaker").create_endpoint_config(
+        EndpointConfigName="sales", ProductionVariants=[variant], Tags=KEY_VALUE
+    )
+    return "sales"
+
+
+def endpoint(account: Account) -> str:
+    account.client("sagemaker").create_endpoint(
+        EndpointName="sales", EndpointConfigName=endpoint_config(account), Tags=KEY_VALUE
+    )
+    return "sales"
+
+
+def model_package_group(account: Account) -> str:
+    account.client("sagemaker").create_model_package_group(ModelPackageGroupName="sales", Tags=KEY_VALUE)
+    return "sales"
+
+
+def pipeline(account: Account) -> str:
+    account.client("sagemaker").create_pipeline(
+        PipelineName="sales", PipelineDefinition="{}", ClientRequestToken="1" * 32, RoleArn=ROLE, Tags=KEY_VALUE
+    )
+    return "sales"
+
+
+def cluster(account: Account) -> str:
+    instances = {
+        "InstanceGroupName": "only",
+        "InstanceCount": 1,
+        "InstanceType": "ml.m5.large",
+        "LifeCycleConfig": {"SourceS3Uri": "s3://shop/sales", "OnCreate": "start.sh"},
+        "ExecutionRole": ROLE,
+    }
+    answer = account.client("sagemaker").create_cluster(ClusterName="sales", InstanceGroups=[instances], Tags=KEY_VALUE)
+    return answer["ClusterArn"]
+
+
+MAKERS: dict[str, Maker] = {
+    "AWS::SageMaker::Domain": domain,
+    "AWS::SageMaker::NotebookInstance": notebook_instance,
+    "AWS::SageMaker::Endpoint": endpoint,
+    "AWS::SageMaker::EndpointConfig": endpoint_config,
+    "AWS::SageMaker::Model": model,
+    "AWS::SageMaker::ModelPackageGroup": model_package_group,
+    "AWS::SageMaker::Pipeline": pipeline,
+    "AWS::SageMaker::Cluster": cluster,
+}

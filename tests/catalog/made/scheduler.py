@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from tests.catalog.made.account import KEY_VALUE, Account, Maker
+from tests.catalog.made.network import ROLE
+from tests.catalog.made.sqs import queue_arn
+
+
+def schedule(account: Account) -> str:
+    answer = account.client("scheduler").create_schedule(
+        Name="evening",
+        ScheduleExpression="rate(1 day)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": queue_arn(account), "RoleArn": ROLE},
+    )
+    return answer["ScheduleArn"]
+
+
+def schedule_group(account: Account) -> str:
+    account.client("scheduler").create_schedule_group(Name="shop", Tags=KEY_VALUE)
+    return "shop"
+
+
+MAKERS: dict[str, Maker] = {
+    "AWS::Scheduler::Schedule": schedule,
+    "AWS::Scheduler::ScheduleGroup": schedule_group,
+}
