@@ -50,6 +50,7 @@ def server(_no_network: None) -> Iterator[Moto]:
 def moto(server: Moto, monkeypatch: pytest.MonkeyPatch) -> Moto:
     """The server, empty, and an environment that leads to it."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # hundreds, which nobody asks for
     moto_api_backend.reset()
     return server
 
@@ -68,8 +69,8 @@ def test_what_was_made_is_collected(name: str, moto: Moto) -> None:
     line = found[0]
     assert line.get("gaps") is None
     assert not arn or line["arn"] == arn
-    assert (line["tags"] == TAGS) == (row.tags != "" and name not in UNTAGGED), line["tags"]
-    assert (line["created"] is not None) == (row.created != "" and name not in UNTIMED), line["created"]
+    assert (line["tags"] or {}) == (TAGS if row.tags and name not in UNTAGGED else {})
+    assert (line["created"] is not None) == (row.created != "" and name not in UNTIMED)
 
 
 def take(row: ResourceType, aws: Aws) -> tuple[Collection, list[dict[str, Any]]]:
