@@ -48,3 +48,9 @@ MAKERS: dict[str, Maker] = {
     "AWS::Events::Connection": connection,
     "AWS::Events::ApiDestination": api_destination,
 }
+UNTAGGED: dict[str, str] = {
+    "AWS::Events::Rule": "moto's tagging API does not know rules, only buses",
+}
+UNTIMED: dict[str, str] = {
+    "AWS::Events::EventBus": "moto leaves CreationTime out",
+}

@@ -12,3 +12,6 @@ def file_system(account: Account) -> str:
 
 
 MAKERS: dict[str, Maker] = {"AWS::FSx::FileSystem": file_system}
+UNTIMED: dict[str, str] = {
+    "AWS::FSx::FileSystem": "moto leaves CreationTime out",
+}

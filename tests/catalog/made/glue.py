@@ -67,3 +67,6 @@ MAKERS: dict[str, Maker] = {
     "AWS::Glue::Workflow": workflow,
     "AWS::Glue::SecurityConfiguration": security_configuration,
 }
+UNTIMED: dict[str, str] = {
+    "AWS::Glue::SecurityConfiguration": "moto leaves CreatedTimeStamp out",
+}

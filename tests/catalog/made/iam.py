@@ -103,3 +103,10 @@ MAKERS: dict[str, Maker] = {
     "AWS::IAM::AccountSummary": account_summary,
     "AWS::IAM::AccountAlias": account_alias,
 }
+UNTAGGED: dict[str, str] = {
+    "AWS::IAM::ManagedPolicy": "moto's tagging API does not know IAM",
+    "AWS::IAM::InstanceProfile": "moto's tagging API does not know IAM",
+    "AWS::IAM::VirtualMFADevice": "moto's tagging API does not know IAM",
+    "AWS::IAM::SAMLProvider": "moto's tagging API does not know IAM",
+    "AWS::IAM::ServerCertificate": "moto's tagging API does not know IAM",
+}

@@ -4,7 +4,7 @@ from tests.catalog.made.account import ACCOUNT, TAGS, Account, Maker
 
 
 def account_status(account: Account) -> str:
-    account.client("inspector2").enable(resourceTypes=["EC2"])
+    account.client("inspector2").enable(accountIds=[ACCOUNT], resourceTypes=["EC2"])
     return ACCOUNT
 
 

@@ -22,3 +22,6 @@ MAKERS: dict[str, Maker] = {
     "AWS::Kinesis::Stream": stream,
     "AWS::Kinesis::StreamConsumer": stream_consumer,
 }
+UNTAGGED: dict[str, str] = {
+    "AWS::Kinesis::Stream": "moto's tagging API does not know Kinesis",
+}

@@ -52,3 +52,6 @@ MAKERS: dict[str, Maker] = {
     "AWS::Lambda::EventSourceMapping": event_source_mapping,
     "AWS::Lambda::LayerVersion": layer_version,
 }
+UNTAGGED: dict[str, str] = {
+    "AWS::Lambda::EventSourceMapping": "moto's tagging API does not know event source mappings, only functions",
+}

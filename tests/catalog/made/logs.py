@@ -52,3 +52,6 @@ MAKERS: dict[str, Maker] = {
     "AWS::Logs::Destination": destination,
     "AWS::Logs::ResourcePolicy": resource_policy,
 }
+UNTAGGED: dict[str, str] = {
+    "AWS::Logs::Destination": "moto's tagging API does not know destinations, only log groups",
+}

@@ -34,3 +34,4 @@ MAKERS: dict[str, Maker] = {
     "AWS::MemoryDB::User": user,
     "AWS::MemoryDB::SubnetGroup": subnet_group,
 }
+UNTAGGED: dict[str, str] = dict.fromkeys(MAKERS, "moto's tagging API does not know MemoryDB")

@@ -20,7 +20,9 @@ def db_instance(account: Account) -> str:
 
 
 def global_cluster(account: Account) -> str:
-    answer = account.client("neptune").create_global_cluster(GlobalClusterIdentifier="shops", Engine="neptune")
+    answer = account.client("neptune").create_global_cluster(
+        GlobalClusterIdentifier="shops", Engine="neptune", Tags=KEY_VALUE
+    )
     return answer["GlobalCluster"]["GlobalClusterIdentifier"]
 
 
@@ -28,4 +30,7 @@ MAKERS: dict[str, Maker] = {
     "AWS::Neptune::DBCluster": db_cluster,
     "AWS::Neptune::DBInstance": db_instance,
     "AWS::Neptune::GlobalCluster": global_cluster,
+}
+UNTAGGED: dict[str, str] = {
+    "AWS::Neptune::GlobalCluster": "moto leaves the tags of a global cluster out",
 }

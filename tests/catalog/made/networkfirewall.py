@@ -16,3 +16,4 @@ def firewall(account: Account) -> str:
 
 
 MAKERS: dict[str, Maker] = {"AWS::NetworkFirewall::Firewall": firewall}
+UNTAGGED: dict[str, str] = dict.fromkeys(MAKERS, "moto's tagging API does not know Network Firewall")

@@ -10,3 +10,4 @@ def domain(account: Account) -> str:
 
 
 MAKERS: dict[str, Maker] = {"AWS::OpenSearchService::Domain": domain}
+UNTAGGED: dict[str, str] = dict.fromkeys(MAKERS, "moto's tagging API does not know OpenSearch")

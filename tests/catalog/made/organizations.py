@@ -42,3 +42,8 @@ MAKERS: dict[str, Maker] = {
     "AWS::Organizations::Account": member,
     "AWS::Organizations::Policy": policy,
 }
+UNTAGGED: dict[str, str] = {
+    "AWS::Organizations::Root": "moto's tagging API does not know Organizations",
+    "AWS::Organizations::Account": "moto's tagging API does not know Organizations",
+    "AWS::Organizations::Policy": "moto's tagging API does not know Organizations",
+}

@@ -13,3 +13,4 @@ def pipe(account: Account) -> str:
 
 
 MAKERS: dict[str, Maker] = {"AWS::Pipes::Pipe": pipe}
+UNTAGGED: dict[str, str] = dict.fromkeys(MAKERS, "moto's tagging API does not know Pipes")

@@ -9,3 +9,7 @@ def resource_share(account: Account) -> str:
 
 
 MAKERS: dict[str, Maker] = {"AWS::RAM::ResourceShare": resource_share}
+UNTAGGED: dict[str, str] = dict.fromkeys(MAKERS, "moto leaves the tags of a share out")
+NOT_MADE: dict[str, str] = {
+    "AWS::RAM::ForeignResourceShare": "moto lists no shares of other accounts",
+}

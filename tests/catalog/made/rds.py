@@ -70,17 +70,6 @@ def db_cluster_parameter_group(account: Account) -> str:
     return answer["DBClusterParameterGroup"]["DBClusterParameterGroupName"]
 
 
-def option_group(account: Account) -> str:
-    answer = account.client("rds").create_option_group(
-        OptionGroupName="shop",
-        EngineName="mysql",
-        MajorEngineVersion="8.0",
-        OptionGroupDescription="The shop's",
-        Tags=KEY_VALUE,
-    )
-    return answer["OptionGroup"]["OptionGroupName"]
-
-
 def db_proxy(account: Account) -> str:
     answer = account.client("rds").create_db_proxy(
         DBProxyName="shop",
@@ -109,7 +98,16 @@ MAKERS: dict[str, Maker] = {
     "AWS::RDS::DBSubnetGroup": db_subnet_group,
     "AWS::RDS::DBParameterGroup": db_parameter_group,
     "AWS::RDS::DBClusterParameterGroup": db_cluster_parameter_group,
-    "AWS::RDS::OptionGroup": option_group,
     "AWS::RDS::DBProxy": db_proxy,
     "AWS::RDS::EventSubscription": event_subscription,
+}
+NOT_MADE: dict[str, str] = {
+    "AWS::RDS::OptionGroup": "moto describes option groups only by name",
+}
+UNTAGGED: dict[str, str] = {
+    "AWS::RDS::GlobalCluster": "moto leaves the tags of a global cluster out",
+    "AWS::RDS::DBSubnetGroup": "moto's tagging API does not know subnet groups",
+    "AWS::RDS::DBParameterGroup": "moto's tagging API does not know parameter groups",
+    "AWS::RDS::DBClusterParameterGroup": "moto's tagging API does not know parameter groups",
+    "AWS::RDS::EventSubscription": "moto's tagging API does not know event subscriptions",
 }

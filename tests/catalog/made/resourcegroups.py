@@ -14,3 +14,4 @@ def group(account: Account) -> str:
 
 
 MAKERS: dict[str, Maker] = {"AWS::ResourceGroups::Group": group}
+UNTAGGED: dict[str, str] = dict.fromkeys(MAKERS, "moto's tagging API does not know Resource Groups")

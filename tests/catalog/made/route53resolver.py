@@ -22,7 +22,7 @@ def resolver_rule(account: Account) -> str:
         Name="bank",
         RuleType="FORWARD",
         DomainName="bank.example",
-        TargetIps=[{"Ip": "192.0.2.1"}],
+        TargetIps=[{"Ip": "192.0.2.1", "Port": 53}],
         ResolverEndpointId=resolver_endpoint(account),
         Tags=KEY_VALUE,
     )
@@ -33,3 +33,4 @@ MAKERS: dict[str, Maker] = {
     "AWS::Route53Resolver::ResolverEndpoint": resolver_endpoint,
     "AWS::Route53Resolver::ResolverRule": resolver_rule,
 }
+UNTAGGED: dict[str, str] = dict.fromkeys(MAKERS, "moto's tagging API does not know the Resolver")

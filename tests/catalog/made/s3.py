@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import ACCOUNT, KEY_VALUE, Account, Maker
+from tests.catalog.made.sqs import queue_arn
 
 ALL_BLOCKED = {
     "BlockPublicAcls": True,
@@ -17,6 +18,16 @@ def bucket(account: Account) -> str:
     return "shop"
 
 
+def bucket_settings(account: Account) -> str:
+    """With a notification: where there is none, moto's answer is no XML."""
+    name = bucket(account)
+    account.client("s3").put_bucket_notification_configuration(
+        Bucket=name,
+        NotificationConfiguration={"QueueConfigurations": [{"QueueArn": queue_arn(account), "Events": ["s3:*"]}]},
+    )
+    return name
+
+
 def access_point(account: Account) -> str:
     account.client("s3control").create_access_point(
         AccountId=ACCOUNT, Name="till", Bucket=bucket(account), Tags=KEY_VALUE
@@ -31,7 +42,7 @@ def account_public_access_block(account: Account) -> str:
 
 MAKERS: dict[str, Maker] = {
     "AWS::S3::Bucket": bucket,
-    "AWS::S3::BucketSettings": bucket,
+    "AWS::S3::BucketSettings": bucket_settings,
     "AWS::S3::AccessPoint": access_point,
     "AWS::S3::AccountPublicAccessBlock": account_public_access_block,
 }

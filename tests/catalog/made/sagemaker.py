@@ -67,7 +67,7 @@ def cluster(account: Account) -> str:
         "InstanceGroupName": "only",
         "InstanceCount": 1,
         "InstanceType": "ml.m5.large",
-        "LifeCycleConfig": {"SourceS3Uri": "s3://shop/sales", "OnCreate": "start.sh"},
+        "LifeCycleConfig": {"SourceS3Uri": "s3://sagemaker-shop", "OnCreate": "start.sh"},
         "ExecutionRole": ROLE,
     }
     answer = account.client("sagemaker").create_cluster(ClusterName="sales", InstanceGroups=[instances], Tags=KEY_VALUE)
@@ -83,4 +83,7 @@ MAKERS: dict[str, Maker] = {
     "AWS::SageMaker::ModelPackageGroup": model_package_group,
     "AWS::SageMaker::Pipeline": pipeline,
     "AWS::SageMaker::Cluster": cluster,
+}
+UNTAGGED: dict[str, str] = {
+    "AWS::SageMaker::EndpointConfig": "moto's tagging API has a tuple where its ARN should be",
 }

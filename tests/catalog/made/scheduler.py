@@ -24,3 +24,6 @@ MAKERS: dict[str, Maker] = {
     "AWS::Scheduler::Schedule": schedule,
     "AWS::Scheduler::ScheduleGroup": schedule_group,
 }
+UNTAGGED: dict[str, str] = {
+    "AWS::Scheduler::ScheduleGroup": "moto's tagging API does not know the Scheduler",
+}

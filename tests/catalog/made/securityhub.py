@@ -9,3 +9,4 @@ def hub(account: Account) -> str:
 
 
 MAKERS: dict[str, Maker] = {"AWS::SecurityHub::Hub": hub}
+UNTAGGED: dict[str, str] = dict.fromkeys(MAKERS, "moto's tagging API does not know Security Hub")

@@ -20,3 +20,4 @@ MAKERS: dict[str, Maker] = {
     "AWS::ServiceDiscovery::Namespace": namespace,
     "AWS::ServiceDiscovery::Service": service,
 }
+UNTAGGED: dict[str, str] = dict.fromkeys(MAKERS, "moto's tagging API does not know Cloud Map")

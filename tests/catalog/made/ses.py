@@ -17,3 +17,6 @@ MAKERS: dict[str, Maker] = {
     "AWS::SES::EmailIdentity": email_identity,
     "AWS::SES::ConfigurationSet": configuration_set,
 }
+UNTAGGED: dict[str, str] = {
+    "AWS::SES::EmailIdentity": "in moto's ARN stands email-identity, in AWS's identity",
+}

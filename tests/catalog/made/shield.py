@@ -20,3 +20,6 @@ MAKERS: dict[str, Maker] = {
     "AWS::Shield::Protection": protection,
     "AWS::Shield::Subscription": subscription,
 }
+UNTAGGED: dict[str, str] = {
+    "AWS::Shield::Protection": "moto's tagging API does not know Shield",
+}

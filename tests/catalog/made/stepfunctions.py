@@ -21,3 +21,6 @@ MAKERS: dict[str, Maker] = {
     "AWS::StepFunctions::StateMachine": state_machine,
     "AWS::StepFunctions::Activity": activity,
 }
+UNTAGGED: dict[str, str] = {
+    "AWS::StepFunctions::Activity": "moto's tagging API does not know activities, only state machines",
+}

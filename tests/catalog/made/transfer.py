@@ -14,3 +14,6 @@ def connector(account: Account) -> str:
 
 
 MAKERS: dict[str, Maker] = {"AWS::Transfer::Server": server, "AWS::Transfer::Connector": connector}
+UNTAGGED: dict[str, str] = {
+    "AWS::Transfer::Connector": "moto's tagging API does not know Transfer",
+}

@@ -34,3 +34,4 @@ MAKERS: dict[str, Maker] = {
     "AWS::WAFv2::IPSet": lambda account: _ip_set(account, "REGIONAL"),
     "AWS::WAFv2::CloudFrontIPSet": lambda account: _ip_set(account, "CLOUDFRONT"),
 }
+UNTAGGED: dict[str, str] = dict.fromkeys(MAKERS, "moto's tagging API does not know WAF")

@@ -11,7 +11,7 @@ def directory(account: Account) -> str:
         Size="Small",
         VpcSettings={"VpcId": vpc(account), "SubnetIds": subnets(account)},
     )["DirectoryId"]
-    account.client("workspaces").register_workspace_directory(DirectoryId=made, EnableWorkDocs=False, Tags=KEY_VALUE)
+    account.client("workspaces").register_workspace_directory(DirectoryId=made, Tags=KEY_VALUE)
     return made
 
 
