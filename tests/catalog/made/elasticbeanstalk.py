@@ -17,3 +17,4 @@ NOT_MADE: dict[str, str] = {
 UNTAGGED: dict[str, str] = {
     "AWS::ElasticBeanstalk::Application": "moto's tagging API does not know applications, only environments",
 }
+UNTIMED: dict[str, str] = {"AWS::ElasticBeanstalk::Application": "moto leaves DateCreated out"}

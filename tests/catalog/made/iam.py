@@ -95,7 +95,7 @@ MAKERS: dict[str, Maker] = {
     "AWS::IAM::AccessKey": access_key,
     "AWS::IAM::LoginProfile": login_profile,
     "AWS::IAM::MFADevice": mfa_device,
-    "AWS::IAM::VirtualMFADevice": virtual_mfa_device,
+    "AWS::IAM::VirtualMFADevice": mfa_device,
     "AWS::IAM::OIDCProvider": oidc_provider,
     "AWS::IAM::SAMLProvider": saml_provider,
     "AWS::IAM::ServerCertificate": server_certificate,

@@ -66,6 +66,7 @@ def cluster(account: Account) -> str:
     instances = {
         "InstanceGroupName": "only",
         "InstanceCount": 1,
+        "ThreadsPerCore": 1,
         "InstanceType": "ml.m5.large",
         "LifeCycleConfig": {"SourceS3Uri": "s3://sagemaker-shop", "OnCreate": "start.sh"},
         "ExecutionRole": ROLE,
