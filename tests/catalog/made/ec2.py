@@ -5,12 +5,16 @@ from typing import Any
 from tests.catalog.made.account import ACCOUNT, KEY_VALUE, REGION, Account, Maker
 from tests.catalog.made.needed import IMAGE, bucket
 
-TRANSIT_GATEWAY_ATTACHMENT = "transit-gateway-attachment"
-
 
 def tagged(kind: str) -> dict[str, Any]:
     """The parameter with which EC2 tags a resource of a kind when it makes it."""
     return {"TagSpecifications": [{"ResourceType": kind, "Tags": KEY_VALUE}]}
+
+
+def tag(account: Account, identity: str) -> str:
+    """The same afterwards, for what moto does not tag when it makes it."""
+    account.client("ec2").create_tags(Resources=[identity], Tags=KEY_VALUE)
+    return identity
 
 
 def instance(account: Account) -> str:
@@ -107,9 +111,9 @@ def network_acl(account: Account) -> str:
 
 def dhcp_options(account: Account) -> str:
     made = account.client("ec2").create_dhcp_options(
-        DhcpConfigurations=[{"Key": "domain-name", "Values": ["shop.test"]}], **tagged("dhcp-options")
+        DhcpConfigurations=[{"Key": "domain-name", "Values": ["shop.test"]}]
     )
-    return made["DhcpOptions"]["DhcpOptionsId"]
+    return tag(account, made["DhcpOptions"]["DhcpOptionsId"])
 
 
 def prefix_list(account: Account) -> tuple[str, str]:
@@ -164,9 +168,9 @@ def transit_gateway_vpc_attachment(account: Account) -> str:
     network = vpc(account)
     inside, _ = subnet_of(account, network)
     made = account.client("ec2").create_transit_gateway_vpc_attachment(
-        TransitGatewayId=gateway, VpcId=network, SubnetIds=[inside], **tagged(TRANSIT_GATEWAY_ATTACHMENT)
+        TransitGatewayId=gateway, VpcId=network, SubnetIds=[inside]
     )
-    return made["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"]
+    return tag(account, made["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"])
 
 
 def transit_gateway_peering_attachment(account: Account) -> str:
@@ -177,7 +181,7 @@ def transit_gateway_peering_attachment(account: Account) -> str:
         PeerTransitGatewayId=other,
         PeerAccountId=ACCOUNT,
         PeerRegion="eu-west-1",
-        **tagged(TRANSIT_GATEWAY_ATTACHMENT),
+        **tagged("transit-gateway-attachment"),
     )
     return made["TransitGatewayPeeringAttachment"]["TransitGatewayAttachmentId"]
 
@@ -224,6 +228,7 @@ def spot_fleet(account: Account) -> str:
         SpotFleetRequestConfig={
             "IamFleetRole": "arn:aws:iam::123456789012:role/fleet",
             "TargetCapacity": 1,
+            "AllocationStrategy": "lowestPrice",
             "SpotPrice": "0.05",
             "LaunchSpecifications": [machine],
             **tagged("spot-fleet-request"),
@@ -274,3 +279,5 @@ MAKERS: dict[str, Maker] = {
     "AWS::EC2::VPNGateway": vpn_gateway,
     "AWS::EC2::Volume": volume,
 }
+
+UNTIMED = {"AWS::EC2::SpotFleet": "moto does not say when a fleet was asked for"}
