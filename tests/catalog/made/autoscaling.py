@@ -37,6 +37,4 @@ MAKERS: dict[str, Maker] = {
     "AWS::AutoScaling::ScalingPolicy": scaling_policy,
 }
 
-NOT_MADE = {
-    "AWS::AutoScaling::ScheduledAction": "moto gives scheduled actions no ARN, which is all that tells them apart"
-}
+NOT_MADE = {"AWS::AutoScaling::ScheduledAction": "moto gives scheduled actions no ARN"}

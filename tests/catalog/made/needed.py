@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.catalog.made.account import Account
 
 IMAGE = "ami-12c6146b"
@@ -14,9 +16,11 @@ def bucket(account: Account) -> str:
     return "shop-logs"
 
 
-def role(account: Account) -> str:
-    """The ARN of a role."""
-    made = account.client("iam").create_role(RoleName="worker", AssumeRolePolicyDocument="{}")
+def role(account: Account, service: str = "ec2") -> str:
+    """The ARN of a role that a service may assume."""
+    trust = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    made = account.client("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=policy)
     return made["Role"]["Arn"]
 
 
