@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import KEY_VALUE, Account, Maker
-from tests.catalog.made.network import subnets
+from tests.catalog.made.needed import subnets
 
 
 def file_system(account: Account) -> str:
     return account.client("efs").create_file_system(CreationToken="shop", Tags=KEY_VALUE)["FileSystemId"]
 
 
-def access_point(account: Account) -> str:
+def access_point(account: Account) -> tuple[str, str]:
     answer = account.client("efs").create_access_point(
         ClientToken="till", FileSystemId=file_system(account), Tags=KEY_VALUE
     )
-    return answer["AccessPointId"]
+    return answer["AccessPointId"], answer["AccessPointArn"]
 
 
 def mount_target(account: Account) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import TAGS, Account, Maker
-from tests.catalog.made.network import ROLE, subnets
+from tests.catalog.made.needed import ROLE, subnets
 
 
 def cluster(account: Account) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import KEY_VALUE, Account, Maker
-from tests.catalog.made.network import subnets
+from tests.catalog.made.needed import subnets
 
 
 def cache_cluster(account: Account) -> str:
@@ -11,7 +11,7 @@ def cache_cluster(account: Account) -> str:
     return answer["CacheCluster"]["CacheClusterId"]
 
 
-def replication_group(account: Account) -> str:
+def replication_group(account: Account) -> tuple[str, str]:
     answer = account.client("elasticache").create_replication_group(
         ReplicationGroupId="shop",
         ReplicationGroupDescription="The shop's baskets",
@@ -19,20 +19,20 @@ def replication_group(account: Account) -> str:
         CacheNodeType="cache.t3.micro",
         Tags=KEY_VALUE,
     )
-    return answer["ReplicationGroup"]["ReplicationGroupId"]
+    return answer["ReplicationGroup"]["ReplicationGroupId"], answer["ReplicationGroup"]["ARN"]
 
 
-def subnet_group(account: Account) -> str:
+def subnet_group(account: Account) -> tuple[str, str]:
     answer = account.client("elasticache").create_cache_subnet_group(
         CacheSubnetGroupName="shop",
         CacheSubnetGroupDescription="The shop's",
         SubnetIds=subnets(account),
         Tags=KEY_VALUE,
     )
-    return answer["CacheSubnetGroup"]["CacheSubnetGroupName"]
+    return answer["CacheSubnetGroup"]["CacheSubnetGroupName"], answer["CacheSubnetGroup"]["ARN"]
 
 
-def user(account: Account) -> str:
+def user(account: Account) -> tuple[str, str]:
     answer = account.client("elasticache").create_user(
         UserId="till",
         UserName="till",
@@ -41,14 +41,14 @@ def user(account: Account) -> str:
         NoPasswordRequired=True,
         Tags=KEY_VALUE,
     )
-    return answer["UserId"]
+    return answer["UserId"], answer["ARN"]
 
 
-def snapshot(account: Account) -> str:
+def snapshot(account: Account) -> tuple[str, str]:
     answer = account.client("elasticache").create_snapshot(
         SnapshotName="monday", CacheClusterId=cache_cluster(account), Tags=KEY_VALUE
     )
-    return answer["Snapshot"]["SnapshotName"]
+    return answer["Snapshot"]["SnapshotName"], answer["Snapshot"]["ARN"]
 
 
 MAKERS: dict[str, Maker] = {

@@ -3,9 +3,9 @@ from __future__ import annotations
 from tests.catalog.made.account import KEY_VALUE, Account, Maker
 
 
-def application(account: Account) -> str:
+def application(account: Account) -> tuple[str, str]:
     answer = account.client("elasticbeanstalk").create_application(ApplicationName="shop", Tags=KEY_VALUE)
-    return answer["Application"]["ApplicationName"]
+    return answer["Application"]["ApplicationName"], answer["Application"]["ApplicationArn"]
 
 
 MAKERS: dict[str, Maker] = {

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import KEY_VALUE, Account, Maker
-from tests.catalog.made.network import subnets, vpc
+from tests.catalog.made.needed import network, subnets
 
 NOT_FOUND = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
 
@@ -31,7 +31,7 @@ def listener_rule(account: Account) -> str:
 
 def target_group(account: Account) -> str:
     answer = account.client("elbv2").create_target_group(
-        Name="tills", Protocol="HTTP", Port=8080, VpcId=vpc(account), Tags=KEY_VALUE
+        Name="tills", Protocol="HTTP", Port=8080, VpcId=network(account)[0], Tags=KEY_VALUE
     )
     return answer["TargetGroups"][0]["TargetGroupArn"]
 

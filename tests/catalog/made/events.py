@@ -15,10 +15,10 @@ def rule(account: Account) -> str:
     return answer["RuleArn"]
 
 
-def archive(account: Account) -> str:
+def archive(account: Account) -> tuple[str, str]:
     bus = account.client("events").describe_event_bus(Name="default")["Arn"]
-    account.client("events").create_archive(ArchiveName="shop", EventSourceArn=bus)
-    return "shop"
+    made = account.client("events").create_archive(ArchiveName="shop", EventSourceArn=bus)
+    return "shop", made["ArchiveArn"]
 
 
 def connection(account: Account) -> str:
@@ -30,15 +30,15 @@ def connection(account: Account) -> str:
     return "shop"
 
 
-def api_destination(account: Account) -> str:
+def api_destination(account: Account) -> tuple[str, str]:
     client = account.client("events")
-    client.create_api_destination(
+    made = client.create_api_destination(
         Name="bank",
         ConnectionArn=client.describe_connection(Name=connection(account))["ConnectionArn"],
         InvocationEndpoint="https://bank.example",
         HttpMethod="POST",
     )
-    return "bank"
+    return "bank", made["ApiDestinationArn"]
 
 
 MAKERS: dict[str, Maker] = {

@@ -26,9 +26,9 @@ def managed_policy(account: Account) -> str:
     return answer["Policy"]["Arn"]
 
 
-def instance_profile(account: Account) -> str:
+def instance_profile(account: Account) -> tuple[str, str]:
     answer = account.client("iam").create_instance_profile(InstanceProfileName="shop", Tags=KEY_VALUE)
-    return answer["InstanceProfile"]["InstanceProfileName"]
+    return answer["InstanceProfile"]["InstanceProfileName"], answer["InstanceProfile"]["Arn"]
 
 
 def access_key(account: Account) -> str:
@@ -65,11 +65,11 @@ def saml_provider(account: Account) -> str:
     return answer["SAMLProviderArn"]
 
 
-def server_certificate(account: Account) -> str:
+def server_certificate(account: Account) -> tuple[str, str]:
     answer = account.client("iam").upload_server_certificate(
         ServerCertificateName="shop", CertificateBody="certificate", PrivateKey="key", Tags=KEY_VALUE
     )
-    return answer["ServerCertificateMetadata"]["ServerCertificateName"]
+    return answer["ServerCertificateMetadata"]["ServerCertificateName"], answer["ServerCertificateMetadata"]["Arn"]
 
 
 def account_password_policy(account: Account) -> str:

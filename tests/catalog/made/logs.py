@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tests.catalog.made.account import TAGS, Account, Maker
 from tests.catalog.made.kinesis import stream_arn
-from tests.catalog.made.network import ROLE
+from tests.catalog.made.needed import ROLE
 
 
 def log_group(account: Account) -> str:
@@ -31,11 +31,11 @@ def subscription_filter(account: Account) -> str:
     return "/till:sold"
 
 
-def destination(account: Account) -> str:
+def destination(account: Account) -> tuple[str, str]:
     answer = account.client("logs").put_destination(
         destinationName="shop", targetArn=stream_arn(account), roleArn=ROLE, tags=TAGS
     )
-    return answer["destination"]["destinationName"]
+    return answer["destination"]["destinationName"], answer["destination"]["arn"]
 
 
 def resource_policy(account: Account) -> str:

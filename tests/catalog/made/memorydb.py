@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import KEY_VALUE, Account, Maker
-from tests.catalog.made.network import subnets
+from tests.catalog.made.needed import subnets
 
 
-def cluster(account: Account) -> str:
+def cluster(account: Account) -> tuple[str, str]:
     answer = account.client("memorydb").create_cluster(
         ClusterName="shop",
         NodeType="db.t4g.small",
@@ -12,14 +12,14 @@ def cluster(account: Account) -> str:
         SubnetGroupName=subnet_group(account),
         Tags=KEY_VALUE,
     )
-    return answer["Cluster"]["Name"]
+    return answer["Cluster"]["Name"], answer["Cluster"]["ARN"]
 
 
-def user(account: Account) -> str:
+def user(account: Account) -> tuple[str, str]:
     answer = account.client("memorydb").create_user(
         UserName="till", AuthenticationMode={"Type": "iam"}, AccessString="on ~* +@read", Tags=KEY_VALUE
     )
-    return answer["User"]["Name"]
+    return answer["User"]["Name"], answer["User"]["ARN"]
 
 
 def subnet_group(account: Account) -> str:

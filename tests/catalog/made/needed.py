@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from tests.catalog.made.account import Account
+from tests.catalog.made.account import ACCOUNT, Account
 
 IMAGE = "ami-12c6146b"
-"""A machine image; moto does not ask whether there is one."""
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/shop"
+"""A machine image and a role; most of moto's services do not ask whether there is one."""
 
 
 def bucket(account: Account) -> str:
@@ -25,11 +26,16 @@ def role(account: Account, service: str = "ec2") -> str:
 
 
 def network(account: Account) -> tuple[str, list[str]]:
-    """A VPC and its subnets, in two zones."""
-    ec2 = account.client("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.8.{number}.0/24", AvailabilityZone=f"us-east-1{zone}")
-        for number, zone in enumerate("ab")
-    ]
-    return vpc, [made["Subnet"]["SubnetId"] for made in subnets]
+    """The default VPC and two of its subnets, in two zones."""
+    some = account.client("ec2").describe_subnets()["Subnets"][:2]
+    return some[0]["VpcId"], [subnet["SubnetId"] for subnet in some]
+
+
+def subnets(account: Account) -> list[str]:
+    """Two subnets, in two zones."""
+    return network(account)[1]
+
+
+def security_group(account: Account) -> str:
+    """The id of a security group."""
+    return account.client("ec2").describe_security_groups()["SecurityGroups"][0]["GroupId"]

@@ -8,7 +8,7 @@ def db_cluster(account: Account) -> str:
     return answer["DBCluster"]["DBClusterIdentifier"]
 
 
-def db_instance(account: Account) -> str:
+def db_instance(account: Account) -> tuple[str, str]:
     answer = account.client("neptune").create_db_instance(
         DBInstanceIdentifier="shop-1",
         DBInstanceClass="db.r5.large",
@@ -16,14 +16,14 @@ def db_instance(account: Account) -> str:
         DBClusterIdentifier=db_cluster(account),
         Tags=KEY_VALUE,
     )
-    return answer["DBInstance"]["DBInstanceIdentifier"]
+    return answer["DBInstance"]["DBInstanceIdentifier"], answer["DBInstance"]["DBInstanceArn"]
 
 
-def global_cluster(account: Account) -> str:
+def global_cluster(account: Account) -> tuple[str, str]:
     answer = account.client("neptune").create_global_cluster(
         GlobalClusterIdentifier="shops", Engine="neptune", Tags=KEY_VALUE
     )
-    return answer["GlobalCluster"]["GlobalClusterIdentifier"]
+    return answer["GlobalCluster"]["GlobalClusterIdentifier"], answer["GlobalCluster"]["GlobalClusterArn"]
 
 
 MAKERS: dict[str, Maker] = {

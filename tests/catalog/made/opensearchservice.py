@@ -3,10 +3,9 @@ from __future__ import annotations
 from tests.catalog.made.account import KEY_VALUE, Account, Maker
 
 
-def domain(account: Account) -> str:
-    return account.client("opensearch").create_domain(DomainName="shop", TagList=KEY_VALUE)["DomainStatus"][
-        "DomainName"
-    ]
+def domain(account: Account) -> tuple[str, str]:
+    status = account.client("opensearch").create_domain(DomainName="shop", TagList=KEY_VALUE)["DomainStatus"]
+    return status["DomainName"], status["ARN"]
 
 
 MAKERS: dict[str, Maker] = {"AWS::OpenSearchService::Domain": domain}

@@ -23,7 +23,7 @@ def member(account: Account) -> str:
     return answer["CreateAccountStatus"]["AccountId"]
 
 
-def policy(account: Account) -> str:
+def policy(account: Account) -> tuple[str, str]:
     client = account.client("organizations")
     client.enable_policy_type(RootId=root(account), PolicyType="SERVICE_CONTROL_POLICY")
     answer = client.create_policy(
@@ -33,7 +33,7 @@ def policy(account: Account) -> str:
         Content='{"Version": "2012-10-17", "Statement": []}',
         Tags=KEY_VALUE,
     )
-    return answer["Policy"]["PolicySummary"]["Id"]
+    return answer["Policy"]["PolicySummary"]["Id"], answer["Policy"]["PolicySummary"]["Arn"]
 
 
 MAKERS: dict[str, Maker] = {

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import TAGS, Account, Maker
-from tests.catalog.made.network import ROLE
+from tests.catalog.made.needed import ROLE
 from tests.catalog.made.sqs import queue_arn
 
 
-def pipe(account: Account) -> str:
+def pipe(account: Account) -> tuple[str, str]:
     queue = queue_arn(account)
-    return account.client("pipes").create_pipe(Name="sales", RoleArn=ROLE, Source=queue, Target=queue, Tags=TAGS)[
-        "Name"
-    ]
+    made = account.client("pipes").create_pipe(Name="sales", RoleArn=ROLE, Source=queue, Target=queue, Tags=TAGS)
+    return made["Name"], made["Arn"]
 
 
 MAKERS: dict[str, Maker] = {"AWS::Pipes::Pipe": pipe}

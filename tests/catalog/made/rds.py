@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import ACCOUNT, KEY_VALUE, Account, Maker
-from tests.catalog.made.network import ROLE, subnets
+from tests.catalog.made.needed import ROLE, subnets
 
 ADMINISTRATOR = {"MasterUsername": "shop", "MasterUserPassword": "not-a-secret"}
 
@@ -25,49 +25,53 @@ def db_cluster(account: Account) -> str:
     return answer["DBCluster"]["DBClusterIdentifier"]
 
 
-def global_cluster(account: Account) -> str:
+def global_cluster(account: Account) -> tuple[str, str]:
     answer = account.client("rds").create_global_cluster(
         GlobalClusterIdentifier="shops", Engine="aurora-postgresql", Tags=KEY_VALUE
     )
-    return answer["GlobalCluster"]["GlobalClusterIdentifier"]
+    return answer["GlobalCluster"]["GlobalClusterIdentifier"], answer["GlobalCluster"]["GlobalClusterArn"]
 
 
-def db_snapshot(account: Account) -> str:
+def db_snapshot(account: Account) -> tuple[str, str]:
     answer = account.client("rds").create_db_snapshot(
         DBSnapshotIdentifier="monday", DBInstanceIdentifier=db_instance(account), Tags=KEY_VALUE
     )
-    return answer["DBSnapshot"]["DBSnapshotIdentifier"]
+    return answer["DBSnapshot"]["DBSnapshotIdentifier"], answer["DBSnapshot"]["DBSnapshotArn"]
 
 
-def cluster_snapshot(account: Account) -> str:
+def cluster_snapshot(account: Account) -> tuple[str, str]:
     answer = account.client("rds").create_db_cluster_snapshot(
         DBClusterSnapshotIdentifier="monday", DBClusterIdentifier=db_cluster(account), Tags=KEY_VALUE
     )
-    return answer["DBClusterSnapshot"]["DBClusterSnapshotIdentifier"]
+    return answer["DBClusterSnapshot"]["DBClusterSnapshotIdentifier"], answer["DBClusterSnapshot"][
+        "DBClusterSnapshotArn"
+    ]
 
 
-def db_subnet_group(account: Account) -> str:
+def db_subnet_group(account: Account) -> tuple[str, str]:
     answer = account.client("rds").create_db_subnet_group(
         DBSubnetGroupName="shop", DBSubnetGroupDescription="The shop's", SubnetIds=subnets(account), Tags=KEY_VALUE
     )
-    return answer["DBSubnetGroup"]["DBSubnetGroupName"]
+    return answer["DBSubnetGroup"]["DBSubnetGroupName"], answer["DBSubnetGroup"]["DBSubnetGroupArn"]
 
 
-def db_parameter_group(account: Account) -> str:
+def db_parameter_group(account: Account) -> tuple[str, str]:
     answer = account.client("rds").create_db_parameter_group(
         DBParameterGroupName="shop", DBParameterGroupFamily="postgres16", Description="The shop's", Tags=KEY_VALUE
     )
-    return answer["DBParameterGroup"]["DBParameterGroupName"]
+    return answer["DBParameterGroup"]["DBParameterGroupName"], answer["DBParameterGroup"]["DBParameterGroupArn"]
 
 
-def db_cluster_parameter_group(account: Account) -> str:
+def db_cluster_parameter_group(account: Account) -> tuple[str, str]:
     answer = account.client("rds").create_db_cluster_parameter_group(
         DBClusterParameterGroupName="shop",
         DBParameterGroupFamily="aurora-postgresql16",
         Description="The shop's",
         Tags=KEY_VALUE,
     )
-    return answer["DBClusterParameterGroup"]["DBClusterParameterGroupName"]
+    return answer["DBClusterParameterGroup"]["DBClusterParameterGroupName"], answer["DBClusterParameterGroup"][
+        "DBClusterParameterGroupArn"
+    ]
 
 
 def db_proxy(account: Account) -> str:
@@ -82,11 +86,11 @@ def db_proxy(account: Account) -> str:
     return answer["DBProxy"]["DBProxyArn"]
 
 
-def event_subscription(account: Account) -> str:
+def event_subscription(account: Account) -> tuple[str, str]:
     answer = account.client("rds").create_event_subscription(
         SubscriptionName="shop", SnsTopicArn=f"arn:aws:sns:us-east-1:{ACCOUNT}:shop", Tags=KEY_VALUE
     )
-    return answer["EventSubscription"]["CustSubscriptionId"]
+    return answer["EventSubscription"]["CustSubscriptionId"], answer["EventSubscription"]["EventSubscriptionArn"]
 
 
 MAKERS: dict[str, Maker] = {

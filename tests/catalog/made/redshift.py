@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import ACCOUNT, KEY_VALUE, Account, Maker
-from tests.catalog.made.network import subnets
+from tests.catalog.made.needed import subnets
 
 
 def cluster(account: Account) -> str:

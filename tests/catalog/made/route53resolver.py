@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import KEY_VALUE, Account, Maker
-from tests.catalog.made.network import security_group, subnets
+from tests.catalog.made.needed import security_group, subnets
 
 
 def resolver_endpoint(account: Account) -> str:
@@ -16,7 +16,7 @@ def resolver_endpoint(account: Account) -> str:
     return answer["ResolverEndpoint"]["Id"]
 
 
-def resolver_rule(account: Account) -> str:
+def resolver_rule(account: Account) -> tuple[str, str]:
     answer = account.client("route53resolver").create_resolver_rule(
         CreatorRequestId="1",
         Name="bank",
@@ -26,7 +26,7 @@ def resolver_rule(account: Account) -> str:
         ResolverEndpointId=resolver_endpoint(account),
         Tags=KEY_VALUE,
     )
-    return answer["ResolverRule"]["Id"]
+    return answer["ResolverRule"]["Id"], answer["ResolverRule"]["Arn"]
 
 
 MAKERS: dict[str, Maker] = {

@@ -1,26 +1,27 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import KEY_VALUE, Account, Maker
-from tests.catalog.made.network import ROLE, subnets, vpc
+from tests.catalog.made.needed import ROLE, network
 
 
 def domain(account: Account) -> str:
+    vpc, subnets = network(account)
     answer = account.client("sagemaker").create_domain(
         DomainName="shop",
         AuthMode="IAM",
         DefaultUserSettings={"ExecutionRole": ROLE},
-        SubnetIds=subnets(account),
-        VpcId=vpc(account),
+        SubnetIds=subnets,
+        VpcId=vpc,
         Tags=KEY_VALUE,
     )
     return answer["DomainArn"].rpartition("/")[2]
 
 
-def notebook_instance(account: Account) -> str:
-    account.client("sagemaker").create_notebook_instance(
+def notebook_instance(account: Account) -> tuple[str, str]:
+    made = account.client("sagemaker").create_notebook_instance(
         NotebookInstanceName="shop", InstanceType="ml.t3.medium", RoleArn=ROLE, Tags=KEY_VALUE
     )
-    return "shop"
+    return "shop", made["NotebookInstanceArn"]
 
 
 def model(account: Account) -> str:
@@ -43,23 +44,23 @@ def endpoint_config(account: Account) -> str:
     return "sales"
 
 
-def endpoint(account: Account) -> str:
-    account.client("sagemaker").create_endpoint(
+def endpoint(account: Account) -> tuple[str, str]:
+    made = account.client("sagemaker").create_endpoint(
         EndpointName="sales", EndpointConfigName=endpoint_config(account), Tags=KEY_VALUE
     )
-    return "sales"
+    return "sales", made["EndpointArn"]
 
 
-def model_package_group(account: Account) -> str:
-    account.client("sagemaker").create_model_package_group(ModelPackageGroupName="sales", Tags=KEY_VALUE)
-    return "sales"
+def model_package_group(account: Account) -> tuple[str, str]:
+    made = account.client("sagemaker").create_model_package_group(ModelPackageGroupName="sales", Tags=KEY_VALUE)
+    return "sales", made["ModelPackageGroupArn"]
 
 
-def pipeline(account: Account) -> str:
-    account.client("sagemaker").create_pipeline(
+def pipeline(account: Account) -> tuple[str, str]:
+    made = account.client("sagemaker").create_pipeline(
         PipelineName="sales", PipelineDefinition="{}", ClientRequestToken="1" * 32, RoleArn=ROLE, Tags=KEY_VALUE
     )
-    return "sales"
+    return "sales", made["PipelineArn"]
 
 
 def cluster(account: Account) -> str:

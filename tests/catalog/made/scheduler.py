@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import KEY_VALUE, Account, Maker
-from tests.catalog.made.network import ROLE
+from tests.catalog.made.needed import ROLE
 from tests.catalog.made.sqs import queue_arn
 
 
@@ -15,9 +15,9 @@ def schedule(account: Account) -> str:
     return answer["ScheduleArn"]
 
 
-def schedule_group(account: Account) -> str:
-    account.client("scheduler").create_schedule_group(Name="shop", Tags=KEY_VALUE)
-    return "shop"
+def schedule_group(account: Account) -> tuple[str, str]:
+    made = account.client("scheduler").create_schedule_group(Name="shop", Tags=KEY_VALUE)
+    return "shop", made["ScheduleGroupArn"]
 
 
 MAKERS: dict[str, Maker] = {

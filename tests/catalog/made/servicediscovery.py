@@ -9,11 +9,11 @@ def namespace(account: Account) -> str:
     return client.get_operation(OperationId=made)["Operation"]["Targets"]["NAMESPACE"]
 
 
-def service(account: Account) -> str:
+def service(account: Account) -> tuple[str, str]:
     answer = account.client("servicediscovery").create_service(
         Name="till", NamespaceId=namespace(account), Tags=KEY_VALUE
     )
-    return answer["Service"]["Id"]
+    return answer["Service"]["Id"], answer["Service"]["Arn"]
 
 
 MAKERS: dict[str, Maker] = {

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import ACCOUNT, TAGS, Account, Maker
+from tests.catalog.made.account import TAGS, Account, Maker
 
 
-def queue(account: Account) -> str:
-    return account.client("sqs").create_queue(QueueName="sales", tags=TAGS)["QueueUrl"]
+def queue(account: Account) -> tuple[str, str]:
+    client = account.client("sqs")
+    url = client.create_queue(QueueName="sales", tags=TAGS)["QueueUrl"]
+    return url, client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
 
 def queue_arn(account: Account) -> str:
-    queue(account)
-    return f"arn:aws:sqs:us-east-1:{ACCOUNT}:sales"
+    return queue(account)[1]
 
 
 MAKERS: dict[str, Maker] = {"AWS::SQS::Queue": queue}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import LOWER_KEY_VALUE, Account, Maker
-from tests.catalog.made.network import ROLE
+from tests.catalog.made.needed import ROLE
 
 DEFINITION = '{"StartAt": "Sold", "States": {"Sold": {"Type": "Succeed"}}}'
 

@@ -5,25 +5,25 @@ from tests.catalog.made.account import KEY_VALUE, Account, Maker
 SEEN = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "shop"}
 
 
-def _web_acl(account: Account, scope: str) -> str:
+def _web_acl(account: Account, scope: str) -> tuple[str, str]:
     answer = account.client("wafv2").create_web_acl(
         Name="shop", Scope=scope, DefaultAction={"Allow": {}}, VisibilityConfig=SEEN, Tags=KEY_VALUE
     )
-    return answer["Summary"]["Id"]
+    return answer["Summary"]["Id"], answer["Summary"]["ARN"]
 
 
-def _rule_group(account: Account, scope: str) -> str:
+def _rule_group(account: Account, scope: str) -> tuple[str, str]:
     answer = account.client("wafv2").create_rule_group(
         Name="shop", Scope=scope, Capacity=1, VisibilityConfig=SEEN, Tags=KEY_VALUE
     )
-    return answer["Summary"]["Id"]
+    return answer["Summary"]["Id"], answer["Summary"]["ARN"]
 
 
-def _ip_set(account: Account, scope: str) -> str:
+def _ip_set(account: Account, scope: str) -> tuple[str, str]:
     answer = account.client("wafv2").create_ip_set(
         Name="shop", Scope=scope, IPAddressVersion="IPV4", Addresses=["192.0.2.0/24"], Tags=KEY_VALUE
     )
-    return answer["Summary"]["Id"]
+    return answer["Summary"]["Id"], answer["Summary"]["ARN"]
 
 
 MAKERS: dict[str, Maker] = {

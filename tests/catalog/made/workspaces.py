@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from tests.catalog.made.account import KEY_VALUE, Account, Maker
-from tests.catalog.made.network import subnets, vpc
+from tests.catalog.made.needed import network
 
 
 def directory(account: Account) -> str:
+    vpc, subnets = network(account)
     made = account.client("ds").create_directory(
         Name="shop.example",
         Password="Not-a-secret-1",
         Size="Small",
-        VpcSettings={"VpcId": vpc(account), "SubnetIds": subnets(account)},
+        VpcSettings={"VpcId": vpc, "SubnetIds": subnets},
     )["DirectoryId"]
     account.client("workspaces").register_workspace_directory(DirectoryId=made, Tags=KEY_VALUE)
     return made
