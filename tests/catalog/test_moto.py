@@ -96,6 +96,12 @@ def test_of_every_type_that_moto_implements_one_is_made_or_it_is_said_why_not() 
     assert not MAKERS.keys() & NOT_MADE.keys()
 
 
+@pytest.mark.parametrize("name", sorted(NOT_MADE))
+def test_of_what_nobody_can_make_on_moto_none_is_there_from_the_start(name: str, moto: Moto) -> None:
+    _, lines = take(CATALOG[name], moto.aws)
+    assert lines == []
+
+
 def test_what_is_said_of_tags_and_times_is_said_of_types_that_are_made_and_have_them() -> None:
     assert {name for name in MAKERS if CATALOG[name].tags} >= UNTAGGED.keys()
     assert {name for name in MAKERS if CATALOG[name].created} >= UNTIMED.keys()
