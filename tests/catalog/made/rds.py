@@ -26,52 +26,48 @@ def db_cluster(account: Account) -> str:
 
 
 def global_cluster(account: Account) -> tuple[str, str]:
-    answer = account.client("rds").create_global_cluster(
+    made = account.client("rds").create_global_cluster(
         GlobalClusterIdentifier="shops", Engine="aurora-postgresql", Tags=KEY_VALUE
-    )
-    return answer["GlobalCluster"]["GlobalClusterIdentifier"], answer["GlobalCluster"]["GlobalClusterArn"]
+    )["GlobalCluster"]
+    return made["GlobalClusterIdentifier"], made["GlobalClusterArn"]
 
 
 def db_snapshot(account: Account) -> tuple[str, str]:
-    answer = account.client("rds").create_db_snapshot(
+    made = account.client("rds").create_db_snapshot(
         DBSnapshotIdentifier="monday", DBInstanceIdentifier=db_instance(account), Tags=KEY_VALUE
-    )
-    return answer["DBSnapshot"]["DBSnapshotIdentifier"], answer["DBSnapshot"]["DBSnapshotArn"]
+    )["DBSnapshot"]
+    return made["DBSnapshotIdentifier"], made["DBSnapshotArn"]
 
 
 def cluster_snapshot(account: Account) -> tuple[str, str]:
-    answer = account.client("rds").create_db_cluster_snapshot(
+    made = account.client("rds").create_db_cluster_snapshot(
         DBClusterSnapshotIdentifier="monday", DBClusterIdentifier=db_cluster(account), Tags=KEY_VALUE
-    )
-    return answer["DBClusterSnapshot"]["DBClusterSnapshotIdentifier"], answer["DBClusterSnapshot"][
-        "DBClusterSnapshotArn"
-    ]
+    )["DBClusterSnapshot"]
+    return made["DBClusterSnapshotIdentifier"], made["DBClusterSnapshotArn"]
 
 
 def db_subnet_group(account: Account) -> tuple[str, str]:
-    answer = account.client("rds").create_db_subnet_group(
+    made = account.client("rds").create_db_subnet_group(
         DBSubnetGroupName="shop", DBSubnetGroupDescription="The shop's", SubnetIds=subnets(account), Tags=KEY_VALUE
-    )
-    return answer["DBSubnetGroup"]["DBSubnetGroupName"], answer["DBSubnetGroup"]["DBSubnetGroupArn"]
+    )["DBSubnetGroup"]
+    return made["DBSubnetGroupName"], made["DBSubnetGroupArn"]
 
 
 def db_parameter_group(account: Account) -> tuple[str, str]:
-    answer = account.client("rds").create_db_parameter_group(
+    made = account.client("rds").create_db_parameter_group(
         DBParameterGroupName="shop", DBParameterGroupFamily="postgres16", Description="The shop's", Tags=KEY_VALUE
-    )
-    return answer["DBParameterGroup"]["DBParameterGroupName"], answer["DBParameterGroup"]["DBParameterGroupArn"]
+    )["DBParameterGroup"]
+    return made["DBParameterGroupName"], made["DBParameterGroupArn"]
 
 
 def db_cluster_parameter_group(account: Account) -> tuple[str, str]:
-    answer = account.client("rds").create_db_cluster_parameter_group(
+    made = account.client("rds").create_db_cluster_parameter_group(
         DBClusterParameterGroupName="shop",
         DBParameterGroupFamily="aurora-postgresql16",
         Description="The shop's",
         Tags=KEY_VALUE,
-    )
-    return answer["DBClusterParameterGroup"]["DBClusterParameterGroupName"], answer["DBClusterParameterGroup"][
-        "DBClusterParameterGroupArn"
-    ]
+    )["DBClusterParameterGroup"]
+    return made["DBClusterParameterGroupName"], made["DBClusterParameterGroupArn"]
 
 
 def db_proxy(account: Account) -> str:
@@ -87,10 +83,10 @@ def db_proxy(account: Account) -> str:
 
 
 def event_subscription(account: Account) -> tuple[str, str]:
-    answer = account.client("rds").create_event_subscription(
+    made = account.client("rds").create_event_subscription(
         SubscriptionName="shop", SnsTopicArn=f"arn:aws:sns:us-east-1:{ACCOUNT}:shop", Tags=KEY_VALUE
-    )
-    return answer["EventSubscription"]["CustSubscriptionId"], answer["EventSubscription"]["EventSubscriptionArn"]
+    )["EventSubscription"]
+    return made["CustSubscriptionId"], made["EventSubscriptionArn"]
 
 
 MAKERS: dict[str, Maker] = {

@@ -6,6 +6,11 @@ DOCUMENT = """{"schemaVersion": "2.2", "description": "Counts", "mainSteps": [{"
 "name": "count", "inputs": {"runCommand": ["true"]}}]}"""
 
 
+def parameter(account: Account) -> str:
+    account.client("ssm").put_parameter(Name="/till/currency", Value="EUR", Type="String", Tags=KEY_VALUE)
+    return "/till/currency"
+
+
 def document(account: Account) -> str:
     answer = account.client("ssm").create_document(
         Name="Count", Content=DOCUMENT, DocumentType="Command", DocumentFormat="JSON", Tags=KEY_VALUE
@@ -25,14 +30,13 @@ def patch_baseline(account: Account) -> str:
 
 
 MAKERS: dict[str, Maker] = {
+    "AWS::SSM::Parameter": parameter,
     "AWS::SSM::Document": document,
     "AWS::SSM::MaintenanceWindow": maintenance_window,
     "AWS::SSM::PatchBaseline": patch_baseline,
 }
-NOT_MADE: dict[str, str] = {
-    "AWS::SSM::Parameter": "moto describes parameters without the ARN that tags are asked by",
-}
 UNTAGGED: dict[str, str] = {
+    "AWS::SSM::Parameter": "moto leaves out the ARN that tags are asked by",
     "AWS::SSM::MaintenanceWindow": "moto's tagging API does not know maintenance windows",
     "AWS::SSM::PatchBaseline": "moto takes no tags of a patch baseline",
 }
