@@ -9,8 +9,8 @@ ROWS = (
         tier=Tier.FULL,
         cloudformation=False,
         doc="Whether Inspector is on, and for which kinds of resource.",
-        # Answers about "each of the requested accounts" (API reference): what it does where none is requested, it does not
-        # say.
+        # The answer is about "each of the requested accounts" (API reference, BatchGetAccountStatus), which does not say
+        # what it is about where none is requested.
         calls=(
             Call(
                 operation="BatchGetAccountStatus",
