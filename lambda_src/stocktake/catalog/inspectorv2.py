@@ -9,8 +9,8 @@ ROWS = (
         tier=Tier.FULL,
         cloudformation=False,
         doc="Whether Inspector is on, and for which kinds of resource.",
-        # The answer is about "each of the requested accounts" (API reference, BatchGetAccountStatus), which does not say
-        # what it is about where none is requested.
+        # The answer is about "each of the requested accounts" (API reference, BatchGetAccountStatus); what it is about
+        # where none is requested is not said.
         calls=(
             Call(
                 operation="BatchGetAccountStatus",

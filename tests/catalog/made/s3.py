@@ -27,8 +27,8 @@ MAKERS: dict[str, Maker] = {
     "AWS::S3::Bucket": bucket,
     "AWS::S3::BucketSettings": bucket_settings,
 }
-NO_SUCH_HOST = "S3 Control is asked at {account}.{host}, and here no such name leads to the server"
+REFUSED = "our own calls refuse the host that S3 Control has at a custom endpoint, {account}.{host}"
 NOT_MADE: dict[str, str] = {
-    "AWS::S3::AccessPoint": NO_SUCH_HOST,
-    "AWS::S3::AccountPublicAccessBlock": NO_SUCH_HOST,
+    "AWS::S3::AccessPoint": REFUSED,
+    "AWS::S3::AccountPublicAccessBlock": REFUSED,
 }
