@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from stocktake.settings import Settings
 from stocktake.snapshot import resource_line
 from tests.catalog.drive import drive
 from tests.catalog.made import MAKERS, NOT_MADE, UNTAGGED, UNTIMED
-from tests.catalog.made.account import ACCOUNT, REGION, TAGS, Account
+from tests.catalog.made.account import ACCOUNT, REGION, SECRET, TAGS, Account
 from tests.catalog.made.implemented import is_implemented
 
 
@@ -65,6 +66,7 @@ def test_what_was_made_is_collected(name: str, moto: Moto) -> None:
 
     assert (collection.state, collection.reason) == (State.COLLECTED, None)
     found = [line for line in lines if line["id"] == identity]
+    assert not [secret for secret in (SECRET, b64encode(SECRET.encode()).decode()) if secret in json.dumps(lines)]
     assert len(found) == 1, [line["id"] for line in lines]
     line = found[0]
     assert {gap["path"] for gap in line.get("gaps", ())} <= ({row.tags} if name in UNTAGGED else set())

@@ -16,6 +16,9 @@ KEY_VALUE = [{"Key": key, "Value": value} for key, value in TAGS.items()]
 LOWER_KEY_VALUE = [{"key": key, "value": value} for key, value in TAGS.items()]
 """The same, in the two shapes that most services take."""
 
+SECRET = "not-a-secret"
+"""What makers put where secrets stand: no line may have it."""
+
 
 class Account:
     """Clients of an account at a server, made once."""
@@ -33,7 +36,7 @@ class Account:
                 region_name=region,
                 endpoint_url=self._url,
                 aws_access_key_id="maker",
-                aws_secret_access_key="not-a-secret",
+                aws_secret_access_key="none",
                 config=Config(
                     s3={"addressing_style": "path"}, inject_host_prefix=False, retries={"total_max_attempts": 1}
                 ),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import TAGS, Account, Maker
+from tests.catalog.made.account import SECRET, TAGS, Account, Maker
 
 ENGINE = {"EngineType": "ACTIVEMQ", "EngineVersion": "5.18"}
 
@@ -12,7 +12,7 @@ def broker(account: Account) -> tuple[str, str]:
         HostInstanceType="mq.t3.micro",
         AutoMinorVersionUpgrade=True,
         PubliclyAccessible=False,
-        Users=[{"Username": "shop", "Password": "not-a-secret"}],
+        Users=[{"Username": "shop", "Password": SECRET}],
         Tags=TAGS,
         **ENGINE,
     )

@@ -1,14 +1,23 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import TAGS, Account, Maker
+from tests.catalog.made.account import SECRET, TAGS, Account, Maker
 
 
 def rest_api(account: Account) -> str:
-    return account.client("apigateway").create_rest_api(name="shop", tags=TAGS)["id"]
+    """One with a stage: a stage needs a deployment, and that something to deploy."""
+    client = account.client("apigateway")
+    made = client.create_rest_api(name="shop", tags=TAGS)["id"]
+    root = client.get_resources(restApiId=made)["items"][0]["id"]
+    method = {"restApiId": made, "resourceId": root, "httpMethod": "GET"}
+    client.put_method(authorizationType="NONE", **method)
+    client.put_integration(type="MOCK", **method)
+    deployed = client.create_deployment(restApiId=made)["id"]
+    client.create_stage(restApiId=made, stageName="live", deploymentId=deployed, variables={"token": SECRET})
+    return made
 
 
 def api_key(account: Account) -> str:
-    return account.client("apigateway").create_api_key(name="partner", enabled=True, tags=TAGS)["id"]
+    return account.client("apigateway").create_api_key(name="partner", value=2 * SECRET, enabled=True, tags=TAGS)["id"]
 
 
 def usage_plan(account: Account) -> str:

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import TAGS, Account, Maker
+from tests.catalog.made.account import SECRET, TAGS, Account, Maker
 
 
 def api(account: Account) -> str:
     client = account.client("apigatewayv2")
     made = client.create_api(Name="shop", ProtocolType="HTTP", Tags=TAGS)["ApiId"]
-    client.create_stage(ApiId=made, StageName="live", StageVariables={"backend": "blue"})
+    client.create_stage(ApiId=made, StageName="live", StageVariables={"token": SECRET})
     return made
 
 

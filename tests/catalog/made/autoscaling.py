@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import KEY_VALUE, Account, Maker
+from tests.catalog.made.account import KEY_VALUE, SECRET, Account, Maker
 from tests.catalog.made.needed import IMAGE
 
 
 def launch_configuration(account: Account) -> str:
     account.client("autoscaling").create_launch_configuration(
-        LaunchConfigurationName="web", ImageId=IMAGE, InstanceType="t3.micro"
+        LaunchConfigurationName="web", ImageId=IMAGE, InstanceType="t3.micro", UserData=SECRET
     )
     return "web"
 

@@ -2,9 +2,15 @@ from __future__ import annotations
 
 import json
 
-from tests.catalog.made.account import KEY_VALUE, Account, Maker
+from tests.catalog.made.account import KEY_VALUE, SECRET, Account, Maker
 
-TEMPLATE = json.dumps({"Resources": {"Orders": {"Type": "AWS::SQS::Queue"}}})
+TEMPLATE = json.dumps(
+    {
+        "Parameters": {"Token": {"Type": "String", "Default": SECRET}},
+        "Resources": {"Orders": {"Type": "AWS::SQS::Queue"}},
+        "Outputs": {"Token": {"Value": SECRET}},
+    }
+)
 
 
 def stack(account: Account) -> str:

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import KEY_VALUE, Account, Maker
+from tests.catalog.made.account import KEY_VALUE, SECRET, Account, Maker
 
 ORIGIN = {
     "Id": "shop",
     "DomainName": "shop.test",
     "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"},
-    "CustomHeaders": {"Quantity": 1, "Items": [{"HeaderName": "X-Token", "HeaderValue": "not-a-secret"}]},
+    "CustomHeaders": {"Quantity": 1, "Items": [{"HeaderName": "X-Token", "HeaderValue": SECRET}]},
 }
 
 

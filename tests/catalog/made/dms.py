@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import KEY_VALUE, Account, Maker
+from tests.catalog.made.account import KEY_VALUE, SECRET, Account, Maker
 from tests.catalog.made.needed import network
 
 
@@ -17,8 +17,9 @@ def endpoint(account: Account, kind: str = "source") -> str:
         EndpointType=kind,
         EngineName="mysql",
         ServerName="db.shop.test",
+        ExtraConnectionAttributes=f"password={SECRET}",
         Username="mover",
-        Password="not-a-secret",
+        Password=SECRET,
         Tags=KEY_VALUE,
     )["Endpoint"]["EndpointArn"]
 
