@@ -1,6 +1,6 @@
 """Amazon Inspector. No finding is read."""
 
-from stocktake.catalog.spec import Call, ResourceType, Tier
+from stocktake.catalog.spec import Call, ResourceType, Tier, target
 
 ROWS = (
     ResourceType(
@@ -9,7 +9,16 @@ ROWS = (
         tier=Tier.FULL,
         cloudformation=False,
         doc="Whether Inspector is on, and for which kinds of resource.",
-        calls=(Call(operation="BatchGetAccountStatus", items="accounts", unanswered="failedAccounts"),),
+        # The answer is about "each of the requested accounts" (API reference, BatchGetAccountStatus); what it is about
+        # where none is requested is not said.
+        calls=(
+            Call(
+                operation="BatchGetAccountStatus",
+                items="accounts",
+                parameters={"accountIds": [target("account")]},
+                unanswered="failedAccounts",
+            ),
+        ),
         id="accountId",
     ),
     ResourceType(
