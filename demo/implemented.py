@@ -20,11 +20,12 @@ NAMED_OTHERWISE = {"lambda": "awslambda"}
 
 
 OTHERWISE = {
+    "AWS::Athena::WorkGroup": "makes the primary one anew with each answer",
     "AWS::CloudWatch::LogAlarm": "of alarms it knows two kinds, and leaves the others' lists out",
-    "AWS::EC2::ReservedInstances": "its operation is a note that it is to be written",
     "AWS::ECS::CapacityProvider": "fails with an exception of its own where no names are given",
     "AWS::RAM::ForeignResourceShare": "knows no other account's shares",
     "AWS::RDS::OptionGroup": "fails with an exception of its own",
+    "AWS::S3::BucketSettings": "where nothing is to be told of a bucket, its answer is empty and not an empty document",
     "AWS::S3::AccessPoint": "a request goes to the account's own host, which on the loopback interface has no name",
 }
 """Types whose calls moto has, without the answers."""
