@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from difflib import SequenceMatcher
 from enum import Enum
 from functools import cache
@@ -171,6 +171,7 @@ def draft(service: str, operation: str) -> ResourceType:
         calls += (_description(service, noun),)
     found = _item(service, calls)
     name, is_cloudformations = _type(service, noun)
+    label = _named(found, noun, "name")
     identity = _named(found, noun, "id", "identifier", "arn", "name") or next(_texts(found), "")
     return ResourceType(
         name=name,
@@ -179,8 +180,8 @@ def draft(service: str, operation: str) -> ResourceType:
         doc="",
         calls=calls,
         id=identity,
-        arn=_named(found, noun, "arn") or _template(_studied(service, calls).calls[0], noun, identity),
-        label=_named(found, noun, "name"),
+        arn=_named(found, noun, "arn") or _template(_studied(service, calls).calls[0], noun, identity, label),
+        label=label,
         tags=next((name for name in found if TAGS.fullmatch(name) and found[name] != REDACTED), ""),
         created=next((name for name, value in found.items() if value == TIME and CREATED.search(name)), ""),
         cloudformation=is_cloudformations,
@@ -287,7 +288,7 @@ def _texts(found: Item) -> Iterator[str]:
     return (name for name, value in found.items() if isinstance(value, str) and value not in (TIME, REDACTED))
 
 
-def _template(asked: Asked, noun: str, identity: str) -> str:
+def _template(asked: Asked, noun: str, identity: str, label: str) -> str:
     """The reference's form of an ARN of which only the last part is the resource's own."""
     if not identity:
         return ""
@@ -297,7 +298,8 @@ def _template(asked: Asked, noun: str, identity: str) -> str:
         kind, _, own = resource.replace(":", "/").partition("/")
         is_the_nouns = kind.replace("-", "").lower() in {noun.lower(), (last[0] if last else noun).lower()}
         if is_the_nouns and RAW_PLACE.fullmatch(own):
-            return RAW_PLACE.sub(lambda place: PLACES.get(place[0], f"{{{identity}}}"), raw)
+            filled = raw.replace(own, f"{{{label if label and own.endswith('Name}') else identity}}}")
+            return RAW_PLACE.sub(lambda place: PLACES[place[0]], filled)
     return ""
 
 
@@ -321,11 +323,8 @@ def _written(value: Any) -> str:
         return "(" + "".join(f"{_written(inner)}, " for inner in value) + ")"
     if not is_dataclass(value):
         return repr(value)
-    given = [
-        f"{field.name}={_written(inner)}"
-        for field in fields(value)
-        if (inner := getattr(value, field.name)) != field.default and (inner or field.default is MISSING)
-    ]
+    every = {field.name: (getattr(value, field.name), field.default) for field in fields(value)}
+    given = [f"{name}={_written(inner)}" for name, (inner, default) in every.items() if inner not in (default, {})]
     return f"{type(value).__name__}({', '.join(given)})"
 
 
@@ -340,6 +339,10 @@ def _remarks(row: ResourceType) -> Iterator[str]:
         more = {name for shape in inner if shape.type_name == "structure" for name in shape.members} - set(found)
         if more and operation not in made:
             yield f"{operation} ({listed(_required(row.service, operation))}) also brings {listed(sorted(more))}."
+    many = re.compile(rf"Batch(Get|Describe){re.escape(_noun(row.calls[0].operation))}\w*")
+    for operation in filter(many.fullmatch, _service(row.service).operation_names):
+        takes = operation_model(row.service, operation).input_shape.members
+        yield f"{operation} describes many at once, by {listed(takes)}."
     if not row.tags:
         asked = [name for name in _service(row.service).operation_names if TAG_LISTS.fullmatch(name)]
         yield f"It has no tags: {listed(asked) or 'no operation'} lists them, or tags_in_bulk (catalog/tagging.py)."

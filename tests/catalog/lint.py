@@ -87,8 +87,12 @@ TIMES_AS_TEXT = {
     "AWS::EC2::Image",
     # "The timestamp of when the detector was created", as text (GuardDuty API reference, GetDetector).
     "AWS::GuardDuty::Detector",
+    # "The date on which this image pipeline was created", as text (Image Builder API reference, ImagePipeline).
+    "AWS::ImageBuilder::ImagePipeline",
     # Milliseconds (CloudWatch Logs API reference, LogGroup).
     "AWS::Logs::LogGroup",
+    # "The Epoch time when the collection was created" (OpenSearch Serverless API reference, CollectionDetail).
+    "AWS::OpenSearchServerless::Collection",
     # Seconds, as text (SQS API reference, GetQueueAttributes).
     "AWS::SQS::Queue",
     # "The date and time when Security Hub was enabled in the account", as text (Security Hub API reference,
@@ -470,6 +474,7 @@ def _created_is_a_time(studied: Study) -> Iterator[str]:
     if value is not UNKNOWN and value != TIME and not is_secret(value) and studied.row.name not in TIMES_AS_TEXT:
         times = [name for name, there in studied.record.items() if there == TIME]
         remedy = f"write the path to one ({listed(times)})" if times else "remove it"
+        remedy += ", or, if AWS documents that it is a time, add the row to TIMES_AS_TEXT in lint.py"
         yield _finding("created", studied.row.created, "no timestamp in botocore's model", remedy)
 
 
