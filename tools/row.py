@@ -264,11 +264,14 @@ def _type(service: str, noun: str) -> tuple[str, bool]:
     words = {service, model.signing_name, model.endpoint_prefix}
     there = {row.name.split("::")[1] for row in CATALOG.values() if row.service == service}
 
+    def by_name(of: str) -> float:
+        return max(_alike(of, word) for word in words)
+
     def likeness(name: str) -> tuple[float, float]:
         _, of, what = name.split("::")
-        return 1.0 if of in there else max(_alike(of, word) for word in words), _alike(what, noun)
+        return 1.0 if of in there else by_name(of), _alike(what, noun)
 
-    best = max(cloudformation_types(), key=lambda name: sum(likeness(name)))
+    best = max(cloudformation_types(), key=lambda name: (sum(likeness(name)), by_name(name.split("::")[1])))
     of, what = likeness(best)
     if of >= SURE and what >= SURE:
         return best, True

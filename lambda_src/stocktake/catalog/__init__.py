@@ -1,6 +1,7 @@
 """The catalogue: every resource type that Stocktake can collect, one file a service, listed explicitly.
 
-Adding a type is adding one row to its service's file; adding a service is one file and one name below.
+Adding a type is adding one row to its service's file; adding a service is one file, and its name in both lists below
+(docs/add-a-resource-type.md).
 """
 
 from __future__ import annotations
