@@ -87,8 +87,12 @@ TIMES_AS_TEXT = {
     "AWS::EC2::Image",
     # "The timestamp of when the detector was created", as text (GuardDuty API reference, GetDetector).
     "AWS::GuardDuty::Detector",
+    # "The date on which this image pipeline was created", as text (Image Builder API reference, ImagePipeline).
+    "AWS::ImageBuilder::ImagePipeline",
     # Milliseconds (CloudWatch Logs API reference, LogGroup).
     "AWS::Logs::LogGroup",
+    # "The Epoch time when the collection was created" (OpenSearch Serverless API reference, CollectionDetail).
+    "AWS::OpenSearchServerless::Collection",
     # Seconds, as text (SQS API reference, GetQueueAttributes).
     "AWS::SQS::Queue",
     # "The date and time when Security Hub was enabled in the account", as text (Security Hub API reference,
@@ -133,7 +137,7 @@ def _cloudformation_says_whether_it_has_the_type(studied: Study) -> Iterator[str
     row = studied.row
     if not TYPE_NAME.fullmatch(row.name):
         return
-    types = _cloudformation_types()
+    types = cloudformation_types()
     if row.cloudformation and row.name not in types:
         remedy = f"write a type that it has ({nearest(row.name, types)}) or cloudformation=False"
         yield _finding("name", row.name, "no type of CloudFormation's", remedy)
@@ -378,7 +382,7 @@ def _paging_is_given_where_botocore_has_none(studied: Study) -> Iterator[str]:
         known = paginator(asked.service, operation)
         if known and asked.call.paging:
             yield _finding(field, asked.call.paging, "given, and botocore has its own paginator", "remove it")
-        members = _paging_members(asked.model)
+        members = paging_members(asked.model)
         if members and not known and not asked.call.paging:
             trouble = f"not given, and {operation} has pages without a paginator in botocore"
             yield _finding(field, None, trouble, f"write {members}")
@@ -404,7 +408,7 @@ def _a_page_size_is_asked_for(studied: Study) -> Iterator[str]:
     A batch is as long as it is, and EC2 refuses a page size beside ids.
     """
     for asked in _modelled(studied):
-        size = _page_size(asked)
+        size = page_size(asked)
         if size and not asked.call.batch and size not in asked.parameters:
             most = asked.input_members[size].metadata.get("max")
             remedy = f"add {size}, " + (f"at most {most}" if most else "as large as AWS's API reference allows")
@@ -470,6 +474,7 @@ def _created_is_a_time(studied: Study) -> Iterator[str]:
     if value is not UNKNOWN and value != TIME and not is_secret(value) and studied.row.name not in TIMES_AS_TEXT:
         times = [name for name, there in studied.record.items() if there == TIME]
         remedy = f"write the path to one ({listed(times)})" if times else "remove it"
+        remedy += ", or, if AWS documents that it is a time, add the row to TIMES_AS_TEXT in lint.py"
         yield _finding("created", studied.row.created, "no timestamp in botocore's model", remedy)
 
 
@@ -561,7 +566,7 @@ def _nothing_that_is_used_is_sensitive(studied: Study) -> Iterator[str]:
 
 def _absent_codes_are_the_operations_own(studied: Study) -> Iterator[str]:
     for asked in _modelled(studied):
-        declared = (_codes_on_the_wire(shape, asked.model) for shape in asked.model.error_shapes)
+        declared = (codes_on_the_wire(shape, asked.model) for shape in asked.model.error_shapes)
         known = UNDECLARED_ERRORS.get(asked.service, set()).union(*declared)
         for code in asked.call.absent:
             if code not in known:
@@ -607,7 +612,7 @@ def _actions_exist_and_read_only(studied: Study) -> Iterator[str]:
             levels = {entry["access_level"] for entry in entries}
             if not levels:
                 actions = get_actions_for_service(prefix)
-                own = f"write iam=({_iam_prefix(asked) + ':' + asked.call.operation!r},)"
+                own = f"write iam=({iam_prefix(asked) + ':' + asked.call.operation!r},)"
                 remedy = _one_of(action, actions) if actions else own
                 yield _finding(f"{asked.field}.iam", action, "no action of IAM's", remedy)
             elif not levels <= {"List", "Read"} and not (levels == {"Tagging"} and name.startswith(("Get", "List"))):
@@ -618,7 +623,7 @@ def _actions_exist_and_read_only(studied: Study) -> Iterator[str]:
 def _actions_are_of_the_service_that_is_called(studied: Study) -> Iterator[str]:
     for asked in _modelled(studied):
         for action in _actions(asked):
-            prefix, expected = action.partition(":")[0], _iam_prefix(asked)
+            prefix, expected = action.partition(":")[0], iam_prefix(asked)
             if prefix != expected and get_actions_for_service(prefix):
                 trouble = f"not an action of {asked.service}"
                 remedy = f"write {expected}:…, or add the prefix to IAM_PREFIXES in lint.py"
@@ -748,10 +753,10 @@ def _first_missing(data: Any, path: tuple[str, ...]) -> tuple[str, list[str]]:
 
 def _pages(asked: Asked) -> bool:
     known = asked.call.paging or paginator(asked.service, asked.call.operation)
-    return bool(known or _paging_members(asked.model))
+    return bool(known or paging_members(asked.model))
 
 
-def _paging_members(model: Any) -> Paging | None:
+def paging_members(model: Any) -> Paging | None:
     """How an operation pages, by the names of its members: botocore has a paginator for most of those that do."""
     inputs = model.input_shape.members if model.input_shape else {}
     outputs = model.output_shape.members if model.output_shape else {}
@@ -775,7 +780,7 @@ def _paging_members(model: Any) -> Paging | None:
     return Paging(tuple(tokens_in), tuple(tokens_out), *more[:1])
 
 
-def _page_size(asked: Asked) -> str | None:
+def page_size(asked: Asked) -> str | None:
     """The parameter that says how long a page is."""
     known = paginator(asked.service, asked.call.operation) or {}
     if known.get("limit_key"):
@@ -783,7 +788,7 @@ def _page_size(asked: Asked) -> str | None:
     return next((name for name in asked.input_members if PAGE_SIZE.fullmatch(name) and _pages(asked)), None)
 
 
-def _codes_on_the_wire(error: Any, model: Any) -> set[str]:
+def codes_on_the_wire(error: Any, model: Any) -> set[str]:
     """What an error shape is called in an answer: XML protocols, and the JSON ones that replace them, have codes."""
     code = error.metadata.get("error", {}).get("code", error.name)
     if "awsQueryCompatible" in model.service_model.metadata:
@@ -805,11 +810,11 @@ def _actions(asked: Asked) -> tuple[str, ...]:
     return asked.call.iam or (f"{asked.service}:{asked.call.operation}",)
 
 
-def _iam_prefix(asked: Asked) -> str:
+def iam_prefix(asked: Asked) -> str:
     model = service_model(asked.service)
     return IAM_PREFIXES.get(asked.service) or (model.signing_name if model else asked.service)
 
 
 @cache
-def _cloudformation_types() -> frozenset[str]:
+def cloudformation_types() -> frozenset[str]:
     return frozenset(PROVIDER_SCHEMA_MANAGER.get_resource_types("us-east-1"))
