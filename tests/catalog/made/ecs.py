@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import LOWER_KEY_VALUE, Account, Maker
+from tests.catalog.made.account import LOWER_KEY_VALUE, SECRET, Account, Maker
 
 
 def cluster(account: Account) -> str:
@@ -8,8 +8,14 @@ def cluster(account: Account) -> str:
 
 
 def task_definition(account: Account) -> str:
+    till = {
+        "name": "till",
+        "image": "till:1",
+        "memory": 64,
+        "environment": [{"name": "PIN", "value": SECRET}],
+    }
     answer = account.client("ecs").register_task_definition(
-        family="till", containerDefinitions=[{"name": "till", "image": "till:1", "memory": 64}], tags=LOWER_KEY_VALUE
+        family="till", containerDefinitions=[till], tags=LOWER_KEY_VALUE
     )
     return answer["taskDefinition"]["taskDefinitionArn"]
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import KEY_VALUE, Account, Maker
+from tests.catalog.made.account import KEY_VALUE, SECRET, Account, Maker
 
 
 def event_bus(account: Account) -> str:
@@ -25,7 +25,7 @@ def connection(account: Account) -> str:
     account.client("events").create_connection(
         Name="shop",
         AuthorizationType="API_KEY",
-        AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "till", "ApiKeyValue": "1234"}},
+        AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "till", "ApiKeyValue": SECRET}},
     )
     return "shop"
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import TAGS, Account, Maker
+from tests.catalog.made.account import SECRET, TAGS, Account, Maker
 from tests.catalog.made.needed import ROLE
 
 
@@ -16,7 +16,11 @@ def table(account: Account) -> str:
 
 def job(account: Account) -> str:
     answer = account.client("glue").create_job(
-        Name="count", Role=ROLE, Command={"Name": "glueetl", "ScriptLocation": "s3://shop/count.py"}, Tags=TAGS
+        Name="count",
+        Role=ROLE,
+        Command={"Name": "glueetl", "ScriptLocation": "s3://shop/count.py"},
+        DefaultArguments={"--password": SECRET},
+        Tags=TAGS,
     )
     return answer["Name"]
 
@@ -33,7 +37,7 @@ def crawler(account: Account) -> str:
 
 
 def connection(account: Account) -> str:
-    properties = {"JDBC_CONNECTION_URL": "jdbc:mysql://shop.example/sales", "USERNAME": "till", "PASSWORD": "1234"}
+    properties = {"JDBC_CONNECTION_URL": "jdbc:mysql://shop.example/sales", "USERNAME": "till", "PASSWORD": SECRET}
     account.client("glue").create_connection(
         ConnectionInput={"Name": "till", "ConnectionType": "JDBC", "ConnectionProperties": properties}, Tags=TAGS
     )

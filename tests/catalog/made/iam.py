@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import KEY_VALUE, Account, Maker
+from tests.catalog.made.account import KEY_VALUE, SECRET, Account, Maker
 
 TRUST = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal":
 {"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}}]}"""
@@ -36,7 +36,7 @@ def access_key(account: Account) -> str:
 
 
 def login_profile(account: Account) -> str:
-    answer = account.client("iam").create_login_profile(UserName=user(account), Password="Not-a-secret-1")
+    answer = account.client("iam").create_login_profile(UserName=user(account), Password=SECRET)
     return answer["LoginProfile"]["UserName"]
 
 
@@ -67,7 +67,7 @@ def saml_provider(account: Account) -> str:
 
 def server_certificate(account: Account) -> tuple[str, str]:
     answer = account.client("iam").upload_server_certificate(
-        ServerCertificateName="shop", CertificateBody="certificate", PrivateKey="key", Tags=KEY_VALUE
+        ServerCertificateName="shop", CertificateBody="certificate", PrivateKey=SECRET, Tags=KEY_VALUE
     )
     return answer["ServerCertificateMetadata"]["ServerCertificateName"], answer["ServerCertificateMetadata"]["Arn"]
 

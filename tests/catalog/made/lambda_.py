@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from tests.catalog.made.account import ACCOUNT, TAGS, Account, Maker
+from tests.catalog.made.account import ACCOUNT, SECRET, TAGS, Account, Maker
 from tests.catalog.made.iam import role
 from tests.catalog.made.sqs import queue_arn
 
@@ -21,6 +21,7 @@ def function(account: Account) -> str:
         Runtime="python3.13",
         Handler="till.handler",
         Role=f"arn:aws:iam::{ACCOUNT}:role/{role(account)}",
+        Environment={"Variables": {"PIN": SECRET}},
         Code={"ZipFile": code()},
         Tags=TAGS,
     )

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import ACCOUNT, KEY_VALUE, Account, Maker
+from tests.catalog.made.account import ACCOUNT, KEY_VALUE, SECRET, Account, Maker
 from tests.catalog.made.needed import ROLE, subnets
 
-ADMINISTRATOR = {"MasterUsername": "shop", "MasterUserPassword": "not-a-secret"}
+ADMINISTRATOR = {"MasterUsername": "shop", "MasterUserPassword": SECRET}
 
 
 def db_instance(account: Account) -> str:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import ACCOUNT, KEY_VALUE, Account, Maker
+from tests.catalog.made.account import ACCOUNT, KEY_VALUE, SECRET, Account, Maker
 from tests.catalog.made.needed import subnets
 
 
@@ -9,7 +9,7 @@ def cluster(account: Account) -> str:
         ClusterIdentifier="shop",
         NodeType="ra3.large",
         MasterUsername="shop",
-        MasterUserPassword="Not-a-secret-1",
+        MasterUserPassword=SECRET,
         Tags=KEY_VALUE,
     )
     return answer["Cluster"]["ClusterIdentifier"]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import KEY_VALUE, Account, Maker
+from tests.catalog.made.account import KEY_VALUE, SECRET, Account, Maker
 from tests.catalog.made.needed import ROLE, network
 
 
@@ -26,7 +26,10 @@ def notebook_instance(account: Account) -> tuple[str, str]:
 
 def model(account: Account) -> str:
     account.client("sagemaker").create_model(
-        ModelName="sales", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": "sales:1"}, Tags=KEY_VALUE
+        ModelName="sales",
+        ExecutionRoleArn=ROLE,
+        PrimaryContainer={"Image": "sales:1", "Environment": {"PIN": SECRET}},
+        Tags=KEY_VALUE,
     )
     return "sales"
 

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import KEY_VALUE, Account, Maker
+from tests.catalog.made.account import KEY_VALUE, SECRET, Account, Maker
 
 DOCUMENT = """{"schemaVersion": "2.2", "description": "Counts", "mainSteps": [{"action": "aws:runShellScript",
 "name": "count", "inputs": {"runCommand": ["true"]}}]}"""
 
 
 def parameter(account: Account) -> str:
-    account.client("ssm").put_parameter(Name="/till/currency", Value="EUR", Type="String", Tags=KEY_VALUE)
+    account.client("ssm").put_parameter(Name="/till/currency", Value=SECRET, Type="String", Tags=KEY_VALUE)
     return "/till/currency"
 
 

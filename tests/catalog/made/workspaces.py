@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import KEY_VALUE, Account, Maker
+from tests.catalog.made.account import KEY_VALUE, SECRET, Account, Maker
 from tests.catalog.made.needed import network
 
 
@@ -8,7 +8,7 @@ def directory(account: Account) -> str:
     vpc, subnets = network(account)
     made = account.client("ds").create_directory(
         Name="shop.example",
-        Password="Not-a-secret-1",
+        Password=f"{SECRET}-A1",
         Size="Small",
         VpcSettings={"VpcId": vpc, "SubnetIds": subnets},
     )["DirectoryId"]
