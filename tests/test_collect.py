@@ -639,6 +639,35 @@ def test_an_item_without_what_a_batch_asks_by_has_a_gap_and_the_others_are_asked
     assert [taken.items[name]["Tags"] for name in "bc"] == [{"is": "b"}] * 2
 
 
+@pytest.mark.parametrize(
+    ("arn", "is_asked"),
+    [
+        (f"arn:aws:test:xx-test-1:{HERE.account}:thing/a", True),
+        (f"arn:aws:test::{HERE.account}:thing/a", True),
+        ("arn:aws:test:::thing/a:222222222222:b", True),
+        ("no arn", True),
+        ("arn:aws:test:xx-test-1:222222222222:thing/a", False),
+        ("arn:aws:test::aws:thing/a", False),
+    ],
+)
+def test_what_knows_our_own_alone_is_not_asked_about_another_accounts(arn: str, is_asked: bool) -> None:
+    enrich = replace(TAGS, call=replace(TAGS.call, batch=Batch("Arns", 3, "Arn", own=True), unanswered=""))
+    row = a_row(LIST, enrich=(enrich,), tags="Tags")
+    taken = take(row, List=listing([{"Id": "a", "Arn": arn}]), DescribeTags=always(Sets=[]))
+    assert [request.parameters["Arns"] for request in taken.asked("DescribeTags")] == [[arn]] * is_asked
+    assert normalise(row, HERE, taken.found[0]).tags == ({} if is_asked else None)
+    assert not taken.gaps["a"]
+
+
+def test_an_enrichment_is_not_asked_for_in_other_partitions_than_it_names() -> None:
+    for partitions, tags in ((("aws-test",), {"is": "a"}), (("aws", "aws-other"), None)):
+        row = a_row(LIST, enrich=(replace(TAGS, partitions=partitions),), tags="Tags")
+        taken = take(row, List=listing(things("a")), DescribeTags=always(**tags_of("a")))
+        assert len(taken.asked("DescribeTags")) == (tags is not None)
+        assert normalise(row, HERE, taken.found[0]).tags == tags
+        assert not taken.gaps["a"]
+
+
 # --- detail: basic ---
 
 

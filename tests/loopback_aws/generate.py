@@ -79,6 +79,7 @@ ARN_FORMS = {
     "autoscaling": "{kind}:{name}",
     "cloudwatch": "{kind}:{name}",
     "elasticache": "{kind}:{name}",
+    "kinesis": "stream/{kind}/{name}",
     "lambda": "{kind}:{name}",
     "logs": "log-group:{name}",
     "rds": "{kind}:{name}",

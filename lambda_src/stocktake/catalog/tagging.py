@@ -2,7 +2,6 @@
 
 from stocktake.catalog.spec import Batch, Call, Enrich
 
-
 HOMES = ("aws", "aws-us-gov")
 """The partitions where all global services have their home, and so their tags, in the region in which global units are
 asked. In China IAM has it in Beijing, the others in Ningxia (botocore's endpoints)."""
