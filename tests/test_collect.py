@@ -609,6 +609,15 @@ def test_an_item_that_a_batch_says_it_leaves_out_has_a_gap() -> None:
     assert taken.collection.state is State.COLLECTED
 
 
+def test_what_an_answer_calls_otherwise_than_we_asked_for_makes_what_it_does_not_mention_unknown() -> None:
+    """An ARN in another form, say: its tags would be told as none."""
+    taken = take(TAGGED, List=listing(things("a", "b")), DescribeTags=always(**tags_of(["A", "b"])))
+    (gap,) = taken.gaps["a"]
+    assert (gap.path, gap.reason.message) == ("Tags", "DescribeTags: left out of the answer")
+    assert normalise(TAGGED, HERE, taken.found[0]).tags is None
+    assert taken.found[1] == Found({"Id": "b", "Tags": {"is": "b"}})
+
+
 def test_a_refused_batch_is_a_gap_on_its_items_alone() -> None:
     def answer(request: Request) -> Answer:
         names = request.parameters["Ids"]

@@ -370,9 +370,11 @@ def _join(enrichment: Enrich, asked: dict[str, list[_Finding]], pages: list[Answ
         for finding in _all(asked):
             finding.put(enrichment, value)
         return
-    left_out = left_out or bool(batch.accounted and accounted < len(asked))
     whose = searcher(enrichment.match)
     entries = {whose(entry): searcher(enrichment.value)(entry) for entry in value or []}
+    left_out = left_out or bool(batch.accounted and accounted < len(asked))
+    # What an answer calls by another name than we asked for is not what it does not mention.
+    left_out = left_out or not entries.keys() <= asked.keys()
     for asked_for, findings in asked.items():
         for finding in findings:
             if left_out and asked_for not in entries:
