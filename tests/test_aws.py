@@ -124,9 +124,9 @@ def test_a_routed_call_goes_where_an_ordinary_client_of_its_region_would_send_it
     for service, operation, parameters in calls_of_catalogue():
         if service in ("account", "organizations") and region not in MANAGEMENT_HOME.values():
             continue  # global services, only ever called in their partition's home
-        if "StreamARN" in parameters:  # from which the host follows
+        for name in {"StreamARN", "ResourceARN"}.intersection(parameters if service == "kinesis" else ()):
             stream = f"arn:{core.get_partition_for_region(region)}:kinesis:{region}:111111111111:stream/a-name"
-            parameters["StreamARN"] = stream
+            parameters[name] = stream  # from which the host follows
         if service not in ordinary:
             client = core.create_client(
                 service,
@@ -551,6 +551,22 @@ def test_a_bucket_in_another_region_is_not_followed_there(serve: Callable[[Scrip
     with pytest.raises(ClientError, match="PermanentRedirect"):
         serve(script).call(Request("s3", "GetBucketTagging", {"Bucket": "a"}, "1", "us-east-1"), lambda _: None)
     assert len(sent) == 1
+
+
+def test_tags_of_hosted_zones_are_asked_for_by_the_bare_ids_of_zones(serve: Callable[[Script], Aws]) -> None:
+    """That is what Route 53 takes (API reference, ListTagsForResources), though it lists them otherwise."""
+    sent: list[bytes] = []
+
+    def script(call: Any) -> Reply:
+        sent.append(call.body)
+        body = b"<ResourceTagSets><ResourceTagSet><ResourceId>Z1</ResourceId><Tags/></ResourceTagSet></ResourceTagSets>"
+        return Reply(body=b"<ListTagsForResourcesResponse>" + body + b"</ListTagsForResourcesResponse>")
+
+    asked = {"ResourceType": "hostedzone", "ResourceIds": ["/hostedzone/Z1", "Z2"]}
+    page = serve(script).call(Request("route53", "ListTagsForResources", asked, "1", "us-east-1"), lambda _: None)
+    assert re.findall(rb"<ResourceId>([^<]+)</ResourceId>", sent[0]) == [b"Z1", b"Z2"]
+    assert asked["ResourceIds"] == ["/hostedzone/Z1", "Z2"]
+    assert page.answer["ResourceTagSets"] == [{"ResourceId": "Z1", "Tags": []}]
 
 
 # --- pages ---

@@ -609,6 +609,15 @@ def test_an_item_that_a_batch_says_it_leaves_out_has_a_gap() -> None:
     assert taken.collection.state is State.COLLECTED
 
 
+def test_what_an_answer_calls_otherwise_than_we_asked_for_makes_what_it_does_not_mention_unknown() -> None:
+    """An ARN in another form, say: its tags would be told as none."""
+    taken = take(TAGGED, List=listing(things("a", "b")), DescribeTags=always(**tags_of(["A", "b"])))
+    (gap,) = taken.gaps["a"]
+    assert (gap.path, gap.reason.message) == ("Tags", "DescribeTags: left out of the answer")
+    assert normalise(TAGGED, HERE, taken.found[0]).tags is None
+    assert taken.found[1] == Found({"Id": "b", "Tags": {"is": "b"}})
+
+
 def test_a_refused_batch_is_a_gap_on_its_items_alone() -> None:
     def answer(request: Request) -> Answer:
         names = request.parameters["Ids"]
@@ -637,6 +646,35 @@ def test_an_item_without_what_a_batch_asks_by_has_a_gap_and_the_others_are_asked
     (gap,) = taken.gaps["a"]
     assert (gap.path, gap.reason.code) == ("Tags", ReasonCode.MALFORMED)
     assert [taken.items[name]["Tags"] for name in "bc"] == [{"is": "b"}] * 2
+
+
+@pytest.mark.parametrize(
+    ("arn", "is_asked"),
+    [
+        (f"arn:aws:test:xx-test-1:{HERE.account}:thing/a", True),
+        (f"arn:aws:test::{HERE.account}:thing/a", True),
+        ("arn:aws:test:::thing/a:222222222222:b", True),
+        ("no arn", True),
+        ("arn:aws:test:xx-test-1:222222222222:thing/a", False),
+        ("arn:aws:test::aws:thing/a", False),
+    ],
+)
+def test_what_knows_our_own_alone_is_not_asked_about_another_accounts(arn: str, is_asked: bool) -> None:
+    enrich = replace(TAGS, call=replace(TAGS.call, batch=Batch("Arns", 3, "Arn", own=True), unanswered=""))
+    row = a_row(LIST, enrich=(enrich,), tags="Tags")
+    taken = take(row, List=listing([{"Id": "a", "Arn": arn}]), DescribeTags=always(Sets=[]))
+    assert [request.parameters["Arns"] for request in taken.asked("DescribeTags")] == [[arn]] * is_asked
+    assert normalise(row, HERE, taken.found[0]).tags == ({} if is_asked else None)
+    assert not taken.gaps["a"]
+
+
+def test_an_enrichment_is_not_asked_for_in_other_partitions_than_it_names() -> None:
+    for partitions, tags in ((("aws-test",), {"is": "a"}), (("aws", "aws-other"), None)):
+        row = a_row(LIST, enrich=(replace(TAGS, partitions=partitions),), tags="Tags")
+        taken = take(row, List=listing(things("a")), DescribeTags=always(**tags_of("a")))
+        assert len(taken.asked("DescribeTags")) == (tags is not None)
+        assert normalise(row, HERE, taken.found[0]).tags == tags
+        assert not taken.gaps["a"]
 
 
 # --- detail: basic ---

@@ -11,6 +11,7 @@ import pytest
 from botocore import xform_name
 from botocore.config import Config
 
+from stocktake.aws import with_bare_ids
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import ResourceType, Scope
 from stocktake.collect import collect
@@ -66,6 +67,8 @@ class Reader:
     def answer(self, request: Request) -> Page:
         here = listing(request.service, request.operation, request.parameters)
         parameters = dict(request.parameters)
+        if (request.service, request.operation) == ("route53", "ListTagsForResources"):
+            with_bare_ids(parameters)
         if self._small and here.pages and here.limit:
             shape = here.model.input_shape.members[here.limit]
             size = max(SMALL, int(shape.metadata.get("min", 1)))

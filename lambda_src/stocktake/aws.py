@@ -410,6 +410,8 @@ class Aws:
         client.meta.events.register(f"before-endpoint-resolution.{service_id}", _route)
         client.meta.events.register_last(f"before-send.{service_id}", _verify)
         client.meta.events.register_first(f"before-parse.{service_id}", _inspect)
+        if service == "route53":
+            client.meta.events.register("before-parameter-build.route53.ListTagsForResources", with_bare_ids)
         if service == "s3":  # this would hide a bad 200 behind a 500 before `_inspect` sees it
             client.meta.events.unregister("before-parse.s3.*", botocore.handlers._handle_200_error)
         return client
@@ -701,6 +703,12 @@ class _Operation:
                 raise MalformedAnswer(f"{self.name}: the answer says that there is more, but has no token for it")
             return None
         return early if early is not None and early.token == token else request.at(token)
+
+
+def with_bare_ids(params: dict[str, Any], **_: Any) -> None:
+    """Route 53 lists a zone as `/hostedzone/Z1D633PJN98FT9` and wants to be asked for the last part. botocore sees to
+    that everywhere but in lists of ids."""
+    params["ResourceIds"] = [one.rpartition("/")[2] for one in params["ResourceIds"]]
 
 
 def _without_secrets(error: ClientError, credentials: Credentials) -> None:

@@ -278,7 +278,8 @@ class _Walk:
     ) -> Generator[list[Request], list[Answer], None]:
         asked: list[tuple[Enrich, dict[str, list[_Finding]], _Listing]] = []
         for enrichment in enrichments:
-            if not self.enriched and enrichment.per_resource:
+            elsewhere = enrichment.partitions and self.target.partition not in enrichment.partitions
+            if elsewhere or (not self.enriched and enrichment.per_resource):
                 for finding in findings:
                     finding.unread.update(enrichment.members)
                 continue
@@ -303,16 +304,23 @@ class _Walk:
                     finding.miss(enrichment, classify(error).reason)
 
     def _by_value(self, enrichment: Enrich, batch: Batch, findings: list[_Finding]) -> dict[str, list[_Finding]]:
-        """Items by what a batch asks for; one that lacks it cannot be asked about."""
+        """Items by what a batch asks for; one that lacks it cannot be asked about, nor another account's where only
+        our own are known: an answer would not mention it, and that says nothing."""
         found: dict[str, list[_Finding]] = {}
         for finding in findings:
             value = self._value(batch, finding.item)
-            if isinstance(value, str):
+            if batch.own and isinstance(value, str) and self._is_anothers(value):
+                finding.unread.update(enrichment.members)
+            elif isinstance(value, str):
                 found.setdefault(value, []).append(finding)
             else:
                 problem = MalformedAnswer(f"{enrichment.call.operation}: the item has no {batch.value}")
                 finding.miss(enrichment, classify(problem).reason)
         return found
+
+    def _is_anothers(self, arn: str) -> bool:
+        account = [*arn.split(":", 5), *[""] * 5][4]
+        return account not in ("", self.target.account)
 
     def _every_page(self, listings: list[_Listing]) -> Generator[list[Request], list[Answer], list[list[Answer]]]:
         read: list[list[Answer]] = [[] for _ in listings]
@@ -362,9 +370,11 @@ def _join(enrichment: Enrich, asked: dict[str, list[_Finding]], pages: list[Answ
         for finding in _all(asked):
             finding.put(enrichment, value)
         return
-    left_out = left_out or bool(batch.accounted and accounted < len(asked))
     whose = searcher(enrichment.match)
     entries = {whose(entry): searcher(enrichment.value)(entry) for entry in value or []}
+    left_out = left_out or bool(batch.accounted and accounted < len(asked))
+    # What an answer calls by another name than we asked for is not what it does not mention.
+    left_out = left_out or not entries.keys() <= asked.keys()
     for asked_for, findings in asked.items():
         for finding in findings:
             if left_out and asked_for not in entries:

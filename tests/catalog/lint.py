@@ -18,14 +18,17 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 from jmespath.exceptions import JMESPathError
 from policy_sentry.querying.actions import get_action_data, get_actions_for_service
 from policy_sentry.querying.arns import get_raw_arns_for_service
+from policy_sentry.shared.iam_data import get_service_prefix_data
 
 from stocktake.catalog.spec import Paging, ResourceType, Scope, holders, steps
 from stocktake.errors import listed, nearest
 from stocktake.expressions import PLACE
+from stocktake.model import GLOBAL_HOME
 from stocktake.normalise import TAG_KEYS
-from tests.catalog.models import is_regional, paginator, service_model, services
+from tests.catalog.models import homes_of, is_regional, paginator, service_model, services
 from tests.catalog.samples import TIME, sample
 from tests.catalog.study import UNKNOWN, Asked, Study, is_secret, study
+from tests.catalog.tagging import TAGGABLE_WITHOUT_TAGS, is_known
 
 # --- what AWS's data does not say ---
 
@@ -500,6 +503,73 @@ def _tags_of_an_enrichment_are_known_by_its_name(studied: Study) -> Iterator[str
         yield _finding("tags", row.tags, trouble, f"write a path that begins with {listed(brought)}")
 
 
+def _tags_in_bulk_are_those_that_the_tagging_api_knows(studied: Study) -> Iterator[str]:
+    """What it does not mention has no tags: of what it does not know, that is not so."""
+    row = studied.row
+    for asked in _in_bulk(studied):
+        field, batch = f"{asked.field}.operation", asked.call.batch
+        if not is_known(row.name):
+            trouble = f"which is not known to give the tags of {row.name}"
+            remedy = "write the service's own call, or, if AWS says that it does, add the type to tagging.py"
+            yield _finding(field, asked.call.operation, trouble, remedy)
+        elif batch and row.arn and batch.value != row.arn.partition(" || ")[0]:
+            trouble = "not the ARN that the type has"
+            yield _finding(f"{asked.field}.batch.value", batch.value, trouble, f"write {row.arn!r}")
+
+
+def _tags_in_bulk_are_asked_for_in_the_services_home(studied: Study) -> Iterator[str]:
+    """Tags of a global service's resources are known in the region where it has its home."""
+    row = studied.row
+    if row.scope is not Scope.GLOBAL:
+        return
+    homes = homes_of(row.service)
+    elsewhere = {partition for partition, home in homes.items() if home != GLOBAL_HOME.get(partition, home)}
+    for asked in _in_bulk(studied):
+        partitions = asked.enrichment.partitions if asked.enrichment else ()
+        if elsewhere.intersection(partitions or homes):
+            trouble = f"though in {listed(sorted(elsewhere))} the home of {row.service} is not where global units ask"
+            yield _finding(_of_enrichment(asked, "partitions"), partitions, trouble, "write HOMES")
+
+
+def _partitions_are_there(studied: Study) -> Iterator[str]:
+    for asked in studied.enrichments:
+        for partition in asked.enrichment.partitions if asked.enrichment else ():
+            if partition not in GLOBAL_HOME:
+                trouble = "no partition that has a home region"
+                yield _finding(_of_enrichment(asked, "partitions"), partition, trouble, _one_of(partition, GLOBAL_HOME))
+
+
+def _what_can_have_tags_has_them(studied: Study) -> Iterator[str]:
+    """What asks for tags and makes nothing of them is another law's."""
+    row = studied.row
+    asks = any("Tag" in name for one in row.enrich for name in (one.call.operation, *one.members))
+    if row.tags or asks or row.name in TAGGABLE_WITHOUT_TAGS:
+        return
+    says = _says_that_it_is_taggable(row)
+    if says:
+        remedy = "write where they are, or ask for them, or add the type to TAGGABLE_WITHOUT_TAGS in tagging.py"
+        yield _finding("tags", row.tags, f"though {says} says that the type can have them", remedy)
+
+
+def _says_that_it_is_taggable(row: ResourceType) -> str:
+    if row.cloudformation and row.name in _cloudformation_types():
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", row.name).schema
+        tagging = schema.get("tagging") or {"taggable": "Tags" in schema.get("properties", {})}
+        if tagging.get("taggable"):
+            return "CloudFormation"
+    prefixes = {action.partition(":")[0] for action in row.actions()}
+    known = [get_service_prefix_data(prefix)["resources"] for prefix in prefixes if get_actions_for_service(prefix)]
+    for resource in (one for resources in known for one in resources.values()):
+        form = RAW_PLACE.sub("*", resource["arn"])
+        if form == PLACE.sub("*", row.arn) and any("ResourceTag" in key for key in resource["condition_keys"]):
+            return "the service authorization reference"
+    return ""
+
+
+def _in_bulk(studied: Study) -> Iterator[Asked]:
+    return (one for one in studied.enrichments if one.service == "resourcegroupstaggingapi")
+
+
 def _arn_is_an_arn(studied: Study) -> Iterator[str]:
     arn = studied.row.arn
     if PLACE.search(arn) and not arn.startswith("arn:{partition}:"):
@@ -677,6 +747,10 @@ LAWS: tuple[Law, ...] = (
     _created_is_a_time,
     _tags_have_one_of_awss_shapes,
     _tags_of_an_enrichment_are_known_by_its_name,
+    _tags_in_bulk_are_those_that_the_tagging_api_knows,
+    _tags_in_bulk_are_asked_for_in_the_services_home,
+    _partitions_are_there,
+    _what_can_have_tags_has_them,
     _arn_is_an_arn,
     _arn_template_is_in_awss_reference,
     _reshape_is_pure,

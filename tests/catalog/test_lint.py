@@ -27,6 +27,9 @@ FUNCTION = CATALOG["AWS::Lambda::Function"]
 DATABASE = CATALOG["AWS::RDS::DBInstance"]
 BUCKET = CATALOG["AWS::S3::Bucket"]
 QUEUE = CATALOG["AWS::SQS::Queue"]
+DISTRIBUTION = CATALOG["AWS::CloudFront::Distribution"]
+LOG_GROUP = CATALOG["AWS::Logs::LogGroup"]
+RESOLVER = CATALOG["AWS::Route53Resolver::ResolverEndpoint"]
 
 LINK = ResourceType(
     name="AWS::ApiGatewayV2::VpcLink",
@@ -279,7 +282,7 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
     ),
     "_a_batch_asks_by_what_is_known_without_a_call_per_resource": (
         (
-            replace(QUEUE, enrich=(QUEUE.enrich[0], tags_in_bulk("Attributes.QueueArn"))),
+            replace(QUEUE, arn="Attributes.QueueArn", enrich=(QUEUE.enrich[0], tags_in_bulk("Attributes.QueueArn"))),
             "enrich[1].call.batch.value is 'Attributes.QueueArn', which needs Attributes",
             "write what the chain gives",
         ),
@@ -327,7 +330,7 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
             "nearest: NextToken",
         ),
         (
-            replace(BUCKET, enrich=(BUCKET.enrich[1], BUCKET.enrich[0]), tags=""),
+            replace(BUCKET, enrich=(BUCKET.enrich[1], BUCKET.enrich[0], *BUCKET.enrich[-1:])),
             f"enrich[0].call.region is {BUCKET.region!r}, which mentions Location",
             "nearest: CreationDate",
         ),
@@ -474,6 +477,40 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
             "begins with Tags",
         ),
         (replace(FUNCTION, tags="Labels", reshape=moves_tags), "tags is 'Labels', brought by", "begins with Tags"),
+    ),
+    "_tags_in_bulk_are_those_that_the_tagging_api_knows": (
+        (
+            replace(RESOLVER, enrich=(tags_in_bulk("Arn"),)),
+            "enrich[0].call.operation is 'GetResources', which is not known to give the tags of AWS::Route53Resolver",
+            "write the service's own call, or",
+        ),
+        (
+            replace(LOG_GROUP, enrich=(tags_in_bulk("arn"),)),
+            "enrich[0].call.batch.value is 'arn', not the ARN that the type has",
+            "write 'logGroupArn",
+        ),
+    ),
+    "_tags_in_bulk_are_asked_for_in_the_services_home": (
+        (
+            replace(DISTRIBUTION, enrich=(tags_in_bulk("ARN"),)),
+            "enrich[0].partitions is (), though in aws-cn the home of cloudfront is not where global units ask",
+            "write HOMES",
+        ),
+    ),
+    "_partitions_are_there": (
+        (
+            replace(DISTRIBUTION, enrich=(tags_in_bulk("ARN", partitions=("aws-gov",)),)),
+            "enrich[0].partitions is 'aws-gov', no partition that has a home region",
+            "nearest: aws-us-gov",
+        ),
+    ),
+    "_what_can_have_tags_has_them": (
+        (replace(VPC, tags=""), "tags is '', though CloudFormation says that the type can have them", "ask for them"),
+        (
+            replace(CATALOG["AWS::ECR::LifecyclePolicy"], name="AWS::ECR::Lifecycle"),
+            "tags is '', though the service authorization reference says that the type can have them",
+            "add the type to TAGGABLE_WITHOUT_TAGS",
+        ),
     ),
     "_arn_is_an_arn": (
         (

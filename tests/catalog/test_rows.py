@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -13,7 +14,9 @@ import pytest
 from stocktake import catalog
 from stocktake.catalog import CATALOG, SERVICES
 from stocktake.catalog.spec import ResourceType
-from tests.catalog.lint import lint
+from tests.catalog.lint import LAWS, lint
+from tests.catalog.study import study
+from tests.catalog.tagging import TAGGABLE_WITHOUT_TAGS
 
 FOLDER = Path(catalog.__file__).parent
 NO_SERVICE = {"__init__", "spec", "policies", "quotas", "tagging"}
@@ -32,6 +35,12 @@ def test_types_are_sorted_by_name() -> None:
 def test_a_type_has_one_row() -> None:
     names = Counter(row.name for service in SERVICES for row in service.ROWS)
     assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("name", sorted(TAGGABLE_WITHOUT_TAGS))
+def test_an_exception_to_the_law_that_what_can_have_tags_has_them_is_needed(name: str) -> None:
+    row = replace(CATALOG[name], name="AWS::Test::NoException")
+    assert "_what_can_have_tags_has_them" in [law.__name__ for law in LAWS if any(law(study(row)))]
 
 
 def test_every_file_is_in_the_catalogue_in_alphabetical_order() -> None:

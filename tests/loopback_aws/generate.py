@@ -79,6 +79,7 @@ ARN_FORMS = {
     "autoscaling": "{kind}:{name}",
     "cloudwatch": "{kind}:{name}",
     "elasticache": "{kind}:{name}",
+    "kinesis": "stream/{kind}/{name}",
     "lambda": "{kind}:{name}",
     "logs": "log-group:{name}",
     "rds": "{kind}:{name}",
@@ -381,7 +382,7 @@ class Maker:
             return json.dumps(POLICY)
         about, suffix = stem(name)
         about = about.lower()
-        if suffix.lower() == "arn":
+        if suffix.lower() == "arn" or low == "arn" or shape.name == "serialNumberType":
             return self._arn(about, is_own)
         if IS_ACCOUNT.search(name):
             return chr(self._next(ACCOUNTS)) if is_own else ACCOUNT
@@ -397,6 +398,8 @@ class Maker:
             return chr(self._next(ADDRESS))
         if "dnsname" in low or low.endswith("hostname"):
             return f"ip-{chr(self._next(DASHED))}.{REGION}.compute.internal"
+        if self.service == "route53" and shape.name == "ResourceId" and is_own and self.kind == "HostedZone":
+            return f"/hostedzone/{self._identity(about, is_own)}"  # zones alone are listed so, and asked for otherwise
         if suffix in ("Id", "ID", "Identifier") or is_own or suffix == "Name":
             return self._fit(shape, self._name(about, is_own, is_id=suffix != "Name"))
         if IS_TIME.search(name):

@@ -334,7 +334,7 @@ def _asking(
     }
     batch, single = [], []
     for name, member in shape.members.items():
-        one = singular(name).lower()
+        one = singular(name.removesuffix("List")).lower()
         if name in taken:
             continue
         if (

@@ -1,6 +1,6 @@
 """Amazon Bedrock. Nothing is asked of a model, and no prompt is read."""
 
-from stocktake.catalog.spec import Call, ResourceType, Tier
+from stocktake.catalog.spec import Call, Enrich, ResourceType, Tier, item
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"maxResults": 1000}
@@ -60,7 +60,17 @@ ROWS = (
         cloudformation=False,
         doc="Capacity bought for models, and until when.",
         calls=(Call(operation="ListProvisionedModelThroughputs", items="provisionedModelSummaries", parameters=PAGE),),
-        enrich=(tags_in_bulk("provisionedModelArn"),),
+        enrich=(
+            Enrich(
+                call=Call(
+                    operation="ListTagsForResource",
+                    items="tags",
+                    parameters={"resourceARN": item("provisionedModelArn")},
+                    absent=("ResourceNotFoundException",),
+                ),
+                into="Tags",
+            ),
+        ),
         id="provisionedModelArn",
         arn="provisionedModelArn",
         label="provisionedModelName",

@@ -1,7 +1,7 @@
 """AWS Budgets: global."""
 
 from stocktake.catalog.spec import Call, ResourceType, Scope, Tier, target
-from stocktake.catalog.tagging import tags_in_bulk
+from stocktake.catalog.tagging import HOMES, tags_in_bulk
 
 BUDGET = "arn:{partition}:budgets::{account}:budget/{BudgetName}"
 
@@ -21,7 +21,7 @@ ROWS = (
                 iam=("budgets:ViewBudget",),
             ),
         ),
-        enrich=(tags_in_bulk(BUDGET),),
+        enrich=(tags_in_bulk(BUDGET, partitions=HOMES),),
         id="BudgetName",
         arn=BUDGET,
         label="BudgetName",

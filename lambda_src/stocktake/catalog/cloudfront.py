@@ -4,8 +4,8 @@ A list always says how many it has, `Quantity`, and leaves its `Items` out where
 DistributionList): hence the conditions before the items.
 """
 
-from stocktake.catalog.spec import Call, Paging, ResourceType, Scope, Tier
-from stocktake.catalog.tagging import tags_in_bulk
+from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, Scope, Tier, item
+from stocktake.catalog.tagging import HOMES, tags_in_bulk
 
 PAGE = {"MaxItems": "100"}
 
@@ -34,7 +34,7 @@ ROWS = (
                 parameters=PAGE,
             ),
         ),
-        enrich=(tags_in_bulk("ARN"),),
+        enrich=(tags_in_bulk("ARN", partitions=HOMES),),
         id="Id",
         arn="ARN",
         label="DomainName",
@@ -55,9 +55,21 @@ ROWS = (
                 paging=Paging(("Marker",), ("FunctionList.NextMarker",)),
             ),
         ),
+        enrich=(
+            Enrich(
+                call=Call(
+                    operation="ListTagsForResource",
+                    items="Tags && Tags.Items",
+                    parameters={"Resource": item("FunctionMetadata.FunctionARN")},
+                    absent=("NoSuchResource",),
+                ),
+                into="Tags",
+            ),
+        ),
         id="Name",
         arn="FunctionMetadata.FunctionARN",
         label="Name",
+        tags="Tags",
         created="FunctionMetadata.CreatedTime",
     ),
     ResourceType(

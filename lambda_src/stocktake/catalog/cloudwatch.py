@@ -1,6 +1,6 @@
 """Amazon CloudWatch."""
 
-from stocktake.catalog.spec import Call, Paging, ResourceType, Scope, Tier
+from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, Scope, Tier, item
 from stocktake.catalog.tagging import tags_in_bulk
 
 ROWS = (
@@ -90,9 +90,21 @@ ROWS = (
         doc="Dashboards, which belong to no region. What they show is not read.",
         # Its pages have no size to ask for.
         calls=(Call(operation="ListDashboards", items="DashboardEntries"),),
+        enrich=(
+            Enrich(
+                call=Call(
+                    operation="ListTagsForResource",
+                    items="Tags",
+                    parameters={"ResourceARN": item("DashboardArn")},
+                    absent=("ResourceNotFoundException",),
+                ),
+                into="Tags",
+            ),
+        ),
         id="DashboardName",
         arn="DashboardArn",
         label="DashboardName",
+        tags="Tags",
     ),
     ResourceType(
         name="AWS::CloudWatch::MetricStream",

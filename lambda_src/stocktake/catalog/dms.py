@@ -4,6 +4,7 @@ from stocktake.catalog.spec import Call, ResourceType, Tier
 from stocktake.catalog.tagging import tags_in_bulk
 
 PAGE = {"MaxRecords": 100}
+SUBNET_GROUP = "arn:{partition}:dms:{region}:{account}:subgrp:{ReplicationSubnetGroupIdentifier}"
 
 ROWS = (
     ResourceType(
@@ -66,7 +67,10 @@ ROWS = (
         tier=Tier.FULL,
         doc="Subnets that replication instances may lie in.",
         calls=(Call(operation="DescribeReplicationSubnetGroups", items="ReplicationSubnetGroups", parameters=PAGE),),
+        enrich=(tags_in_bulk(SUBNET_GROUP),),
         id="ReplicationSubnetGroupIdentifier",
+        arn=SUBNET_GROUP,
         label="ReplicationSubnetGroupIdentifier",
+        tags="Tags",
     ),
 )

@@ -33,7 +33,8 @@ ROWS = (
                 absent=("ResourceNotFoundException",),
             ),
         ),
-        enrich=(tags_in_bulk("Arn"),),
+        # "Rules in custom event buses aren't supported" (Resource Groups user guide, "Supported resource types").
+        enrich=(tags_in_bulk("Arn", when="EventBusName == 'default'"),),
         id="Arn",
         arn="Arn",
         label="Name",

@@ -51,9 +51,21 @@ ROWS = (
                 absent=("ResourceNotFoundException",),
             ),
         ),
+        enrich=(
+            Enrich(
+                call=Call(
+                    operation="ListTagsForResource",
+                    items="Tags",
+                    parameters={"ResourceARN": item("ConsumerARN")},
+                    absent=("ResourceNotFoundException",),
+                ),
+                into="Tags",
+            ),
+        ),
         id="ConsumerARN",
         arn="ConsumerARN",
         label="ConsumerName",
+        tags="Tags",
         created="ConsumerCreationTimestamp",
     ),
 )

@@ -5,9 +5,13 @@ in its `Paths`.
 """
 
 from stocktake.catalog.spec import Call, Enrich, ResourceType, Scope, Tier, item
-from stocktake.catalog.tagging import tags_in_bulk
+from stocktake.catalog.tagging import HOMES, tags_in_bulk
 
 PAGE = {"MaxResults": 20}
+
+# Known to the management account: all are its resources, as their ARNs say, and not those of an account to which it
+# delegates.
+TAGS = tags_in_bulk("Arn", partitions=HOMES)
 
 ROWS = (
     ResourceType(
@@ -27,7 +31,7 @@ ROWS = (
         cloudformation=False,
         doc="The top of the organization and the kinds of policy that are switched on there.",
         calls=(Call(operation="ListRoots", items="Roots", parameters=PAGE),),
-        enrich=(tags_in_bulk("Arn"),),
+        enrich=(TAGS,),
         id="Id",
         arn="Arn",
         label="Name",
@@ -40,7 +44,7 @@ ROWS = (
         doc="Accounts of the organization, closed ones included for as long as they are listed. Names and addresses "
         "are redacted, as AWS marks them sensitive.",
         calls=(Call(operation="ListAccounts", items="Accounts", parameters=PAGE),),
-        enrich=(tags_in_bulk("Arn"),),
+        enrich=(TAGS,),
         id="Id",
         arn="Arn",
         label="Id",
@@ -68,7 +72,7 @@ ROWS = (
                 ),
                 into="Content",
             ),
-            tags_in_bulk("Arn"),
+            TAGS,
         ),
         id="Id",
         arn="Arn",

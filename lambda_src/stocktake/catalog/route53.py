@@ -12,6 +12,21 @@ def with_bare_id(zone: Item) -> Item:
     return {**zone, "Id": zone["Id"].rsplit("/", 1)[-1]}
 
 
+def tags(kind: str, whose: str) -> Enrich:
+    """Tags of ten resources a call; `whose` is JMESPath over an entry of the answer to the item's id."""
+    return Enrich(
+        call=Call(
+            operation="ListTagsForResources",
+            items="ResourceTagSets",
+            parameters={"ResourceType": kind},
+            batch=Batch("ResourceIds", 10, "Id", accounted="ResourceTagSets"),
+        ),
+        into="Tags",
+        match=whose,
+        value="Tags",
+    )
+
+
 ROWS = (
     ResourceType(
         name="AWS::Route53::HostedZone",
@@ -29,10 +44,12 @@ ROWS = (
                 ),
                 into=("DelegationSet", "VPCs"),
             ),
+            tags("hostedzone", whose="ResourceId && join('', ['/hostedzone/', ResourceId])"),
         ),
         id="Id",
         arn=ZONE_ARN,
         label="Name",
+        tags="Tags",
         reshape=with_bare_id,
         volatile=("ResourceRecordSetCount",),
     ),
@@ -66,19 +83,7 @@ ROWS = (
         scope=Scope.GLOBAL,
         doc="Health checks and what they look at.",
         calls=(Call(operation="ListHealthChecks", items="HealthChecks", parameters={"MaxItems": "1000"}),),
-        enrich=(
-            Enrich(
-                call=Call(
-                    operation="ListTagsForResources",
-                    items="ResourceTagSets",
-                    parameters={"ResourceType": "healthcheck"},
-                    batch=Batch("ResourceIds", 10, "Id", accounted="ResourceTagSets"),
-                ),
-                into="Tags",
-                match="ResourceId",
-                value="Tags",
-            ),
-        ),
+        enrich=(tags("healthcheck", whose="ResourceId"),),
         id="Id",
         arn="arn:{partition}:route53:::healthcheck/{Id}",
         tags="Tags",

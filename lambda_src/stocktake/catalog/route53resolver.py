@@ -1,11 +1,24 @@
 """Amazon Route 53 Resolver."""
 
-from dataclasses import replace
-
-from stocktake.catalog.spec import Call, ResourceType, Tier
-from stocktake.catalog.tagging import tags_in_bulk
+from stocktake.catalog.spec import Call, Enrich, ResourceType, Tier, item
 
 PAGE = {"MaxResults": 100}
+
+
+def tags(when: str = "") -> Enrich:
+    """Tags of each resource by a call of its own: of Resolver's, AWS says that the Tagging API knows those in US East
+    (N. Virginia) alone (Resource Groups user guide, "Supported resource types")."""
+    return Enrich(
+        call=Call(
+            operation="ListTagsForResource",
+            items="Tags",
+            parameters={"ResourceArn": item("Arn"), **PAGE},
+            absent=("ResourceNotFoundException",),
+        ),
+        into="Tags",
+        when=when,
+    )
+
 
 ROWS = (
     ResourceType(
@@ -14,7 +27,7 @@ ROWS = (
         tier=Tier.FULL,
         doc="Endpoints through which DNS queries come into and leave networks.",
         calls=(Call(operation="ListResolverEndpoints", items="ResolverEndpoints", parameters=PAGE),),
-        enrich=(tags_in_bulk("Arn"),),
+        enrich=(tags(),),
         id="Id",
         arn="Arn",
         label="Name",
@@ -34,7 +47,7 @@ ROWS = (
             ),
         ),
         # The tags of a rule that is shared are its owner's to see.
-        enrich=(replace(tags_in_bulk("Arn"), when="ShareStatus != 'SHARED_WITH_ME'"),),
+        enrich=(tags(when="ShareStatus != 'SHARED_WITH_ME'"),),
         id="Id",
         arn="Arn",
         label="Name",
@@ -46,7 +59,7 @@ ROWS = (
         tier=Tier.FULL,
         doc="DNS Firewall rule groups, those shared by other accounts included; without their rules.",
         calls=(Call(operation="ListFirewallRuleGroups", items="FirewallRuleGroups", parameters=PAGE),),
-        enrich=(replace(tags_in_bulk("Arn"), when="ShareStatus != 'SHARED_WITH_ME'"),),
+        enrich=(tags(when="ShareStatus != 'SHARED_WITH_ME'"),),
         id="Id",
         arn="Arn",
         label="Name",

@@ -1,7 +1,6 @@
 """Amazon S3: one list for the account; everything about a bucket is asked in the bucket's own region."""
 
 from stocktake.catalog.spec import Call, Enrich, Paging, ResourceType, Scope, Tier, item, target
-from stocktake.catalog.tagging import tags_in_bulk
 
 # ListBuckets tells the region when it is asked for pages; GetBucketLocation tells it otherwise.
 REGION = "BucketRegion || Location"
@@ -238,7 +237,18 @@ ROWS = (
                 iam=("s3:ListAccessPoints",),
             ),
         ),
-        enrich=(tags_in_bulk("AccessPointArn"),),
+        enrich=(
+            Enrich(
+                call=Call(
+                    operation="ListTagsForResource",
+                    service="s3control",
+                    items="Tags",
+                    parameters={"AccountId": target("account"), "ResourceArn": item("AccessPointArn")},
+                    iam=("s3:ListTagsForResource",),
+                ),
+                into="Tags",
+            ),
+        ),
         id="Name",
         arn="AccessPointArn",
         label="Name",

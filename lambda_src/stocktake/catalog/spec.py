@@ -72,12 +72,14 @@ class Batch:
 
     value      JMESPath over the item, or a template of an ARN
     accounted  JMESPath over an answer to all that it gives an account of; fewer than were asked for is no whole answer
+    own        for an enrichment by ARN that knows the account's own alone: other accounts' ARNs are not asked about
     """
 
     parameter: str
     size: int
     value: str = "@"
     accounted: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +143,12 @@ class Enrich:
     """A further call per item, or per batch of items, whose answer joins the item. `detail: basic` switches off those
     per item.
 
-    call    as in a chain; `items` is JMESPath to the value that joins (lists of several pages are joined)
-    into    the member of the item that takes the value; or several, which the value must have as members
-    when    JMESPath over the item; items for which it is false are not asked about: the members stay unknown
-    match   for a batch: JMESPath over an entry of `items` to what was asked for
-    value   for a batch: JMESPath over the entry to the value that joins
+    call        as in a chain; `items` is JMESPath to the value that joins (lists of several pages are joined)
+    into        the member of the item that takes the value; or several, which the value must have as members
+    when        JMESPath over the item; items for which it is false are not asked about: the members stay unknown
+    partitions  those in which to ask; elsewhere the members stay unknown; empty: all
+    match       for a batch: JMESPath over an entry of `items` to what was asked for
+    value       for a batch: JMESPath over the entry to the value that joins
 
     An `absent` code, and an item that the answer does not mention, set null.
     """
@@ -153,6 +156,7 @@ class Enrich:
     call: Call
     into: str | tuple[str, ...]
     when: str = ""
+    partitions: tuple[str, ...] = ()
     match: str = ""
     value: str = "@"
 

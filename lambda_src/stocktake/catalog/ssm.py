@@ -45,8 +45,11 @@ ROWS = (
                 operation="DescribeInstanceInformation", items="InstanceInformationList", parameters={"MaxResults": 50}
             ),
         ),
+        # The tags of EC2 instances stand with them.
+        enrich=(tags_in_bulk(OWN + ":managed-instance/{InstanceId}", when="ResourceType == 'ManagedInstance'"),),
         id="InstanceId",
         label="ComputerName",
+        tags="Tags",
         created="RegistrationDate",
         volatile=(
             "PingStatus",

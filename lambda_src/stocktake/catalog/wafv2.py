@@ -26,6 +26,19 @@ def described(operation: str, member: str, scope: str) -> Enrich:
     )
 
 
+# Of WAF's types, the Tagging API is known to know web ACLs alone.
+TAGS = Enrich(
+    call=Call(
+        operation="ListTagsForResource",
+        items="TagInfoForResource.TagList",
+        parameters={"ResourceARN": item("ARN"), "Limit": 100},
+        paging=PAGING,
+        absent=("WAFNonexistentItemException",),
+    ),
+    into="Tags",
+)
+
+
 def without_search_strings(found: Item) -> Item:
     """What a rule looks for may be the header by which an origin knows its CDN; statements stand in statements."""
     return {name: _hidden(name, value) for name, value in found.items()}
@@ -74,7 +87,7 @@ ROWS = (
         tier=Tier.FULL,
         doc="Regional rule groups with their rules. What rules search for is redacted.",
         calls=(listing("ListRuleGroups", "RuleGroups", "REGIONAL"),),
-        enrich=(described("GetRuleGroup", "RuleGroup", "REGIONAL"), tags_in_bulk("ARN")),
+        enrich=(described("GetRuleGroup", "RuleGroup", "REGIONAL"), TAGS),
         id="Id",
         arn="ARN",
         label="Name",
@@ -90,7 +103,7 @@ ROWS = (
         tier=Tier.FULL,
         doc="Rule groups for CloudFront with their rules. What rules search for is redacted.",
         calls=(listing("ListRuleGroups", "RuleGroups", "CLOUDFRONT"),),
-        enrich=(described("GetRuleGroup", "RuleGroup", "CLOUDFRONT"), tags_in_bulk("ARN")),
+        enrich=(described("GetRuleGroup", "RuleGroup", "CLOUDFRONT"), TAGS),
         id="Id",
         arn="ARN",
         label="Name",
@@ -104,7 +117,7 @@ ROWS = (
         tier=Tier.FULL,
         doc="Regional sets of addresses.",
         calls=(listing("ListIPSets", "IPSets", "REGIONAL"),),
-        enrich=(described("GetIPSet", "IPSet", "REGIONAL"), tags_in_bulk("ARN")),
+        enrich=(described("GetIPSet", "IPSet", "REGIONAL"), TAGS),
         id="Id",
         arn="ARN",
         label="Name",
@@ -119,7 +132,7 @@ ROWS = (
         tier=Tier.FULL,
         doc="Sets of addresses for CloudFront.",
         calls=(listing("ListIPSets", "IPSets", "CLOUDFRONT"),),
-        enrich=(described("GetIPSet", "IPSet", "CLOUDFRONT"), tags_in_bulk("ARN")),
+        enrich=(described("GetIPSet", "IPSet", "CLOUDFRONT"), TAGS),
         id="Id",
         arn="ARN",
         label="Name",
