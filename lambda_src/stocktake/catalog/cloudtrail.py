@@ -16,6 +16,8 @@ ROWS = (
             Enrich(
                 call=Call(
                     operation="GetTrailStatus",
+                    # Whether it logs may be `false`, which JMESPath would take for nothing.
+                    items="[IsLogging, @][1]",
                     parameters={"Name": item("TrailARN")},
                     absent=("TrailNotFoundException",),
                 ),
@@ -24,6 +26,7 @@ ROWS = (
             Enrich(
                 call=Call(
                     operation="GetEventSelectors",
+                    items="TrailARN && @",
                     parameters=TRAIL,
                     absent=("TrailNotFoundException",),
                 ),
@@ -70,7 +73,7 @@ ROWS = (
             ),
             Call(
                 operation="GetEventDataStore",
-                items="[@]",
+                items="EventDataStoreArn && [@]",
                 parameters={"EventDataStore": item()},
                 absent=("EventDataStoreNotFoundException",),
             ),

@@ -215,6 +215,7 @@ ROWS = (
             Enrich(
                 call=Call(
                     operation="GetOpenIDConnectProvider",
+                    items="Url && @",
                     parameters={"OpenIDConnectProviderArn": item("Arn")},
                     absent=("NoSuchEntity",),
                 ),
