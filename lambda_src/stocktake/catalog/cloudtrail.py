@@ -9,8 +9,8 @@ ROWS = (
     ResourceType(
         name="AWS::CloudTrail::Trail",
         service="cloudtrail",
-        doc="Trails, each in its home region alone, the organization's included, with whether they log and what.",
-        # Shadows of a trail in other regions are the same trail.
+        doc="Trails that the account owns, each in its home region alone, with whether they log and what.",
+        # Shadows of a trail in other regions are the same trail; those of the organization's have a type of their own.
         calls=(Call(operation="DescribeTrails", items="trailList", parameters={"includeShadowTrails": False}),),
         enrich=(
             Enrich(
@@ -57,6 +57,25 @@ ROWS = (
             "Status.LatestNotificationAttemptTime",
             "Status.LatestNotificationTime",
         ),
+    ),
+    ResourceType(
+        name="AWS::CloudTrail::OrganizationTrail",
+        service="cloudtrail",
+        cloudformation=False,
+        doc="The organization's trails as each region of each of its accounts has them. Whether they log, and what, is "
+        "told only in the account that owns them.",
+        # A member account has them as shadows alone (CloudTrail API reference, DescribeTrails).
+        calls=(
+            Call(
+                operation="DescribeTrails",
+                items="trailList",
+                parameters={"includeShadowTrails": True},
+                where="IsOrganizationTrail",
+            ),
+        ),
+        id="TrailARN",
+        arn="TrailARN",
+        label="Name",
     ),
     ResourceType(
         name="AWS::CloudTrail::EventDataStore",

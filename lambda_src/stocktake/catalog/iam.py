@@ -80,6 +80,8 @@ ROWS = (
         label="PolicyName",
         tags="Tags",
         created="CreateDate",
+        # Attaching it changes what it is attached to.
+        volatile=("AttachmentCount", "PermissionsBoundaryUsageCount"),
     ),
     ResourceType(
         name="AWS::IAM::InstanceProfile",

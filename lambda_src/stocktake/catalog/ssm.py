@@ -49,6 +49,7 @@ ROWS = (
         label="ComputerName",
         created="RegistrationDate",
         volatile=(
+            "IsLatestVersion",
             "PingStatus",
             "LastPingDateTime",
             "AssociationStatus",
