@@ -77,8 +77,8 @@ ROWS = (
         id="RuleArn",
         arn="RuleArn",
         tags="Tags",
-        # A header's value may be what CloudFront proves itself by ("Restrict access to Application Load Balancers" in the
-        # CloudFront developer guide).
+        # A header's value may be what CloudFront proves itself by (CloudFront developer guide, "Restrict access to
+        # Application Load Balancers").
         secret=(
             "Actions[].AuthenticateOidcConfig.ClientSecret",
             "Conditions[].HttpHeaderConfig.Values",

@@ -17,8 +17,8 @@ ROWS = (
         name="AWS::Glue::Database",
         service="glue",
         tier=Tier.FULL,
-        doc="Databases of the account's data catalog. Where Lake Formation governs it, AWS lists those that the role may "
-        "see, and does not say that there are others.",
+        doc="Databases of the account's data catalog. Where Lake Formation governs it, AWS lists those that the role "
+        "may see, and does not say that there are others.",
         calls=(DATABASES,),
         enrich=(tags_in_bulk(OWN + ":database/{Name}"),),
         id="Name",
