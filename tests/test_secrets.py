@@ -71,12 +71,16 @@ UNMARKED_PATHS = {
     ("Configurations", "[]", "Properties", "*"),
     ("ExternalSecretRotationMetadata", "[]", "Value"),
     ("GetApiKeys", "items", "[]", "value"),
+    ("HttpHeaderConfig", "RegexValues", "[]"),
+    ("HttpHeaderConfig", "Values", "[]"),
     ("containerDefinitions", "[]", "command", "[]"),
+    ("containerDefinitions", "[]", "dockerLabels", "*"),
     ("containerDefinitions", "[]", "entryPoint", "[]"),
     ("containerDefinitions", "[]", "healthCheck", "command", "[]"),
     ("firelensConfiguration", "options", "*"),
     ("logConfiguration", "options", "*"),
     ("proxyConfiguration", "properties", "[]", "value"),
+    ("webhook", "payloadUrl"),
 }
 
 # Every free map of texts that a call of the catalogue answers with and that the model does not mark, and why none
@@ -97,14 +101,13 @@ FREE_MAPS = {
     ("apigatewayv2:GetVpcLinks", "Items[].Tags"): "tags",
     ("backup:GetBackupPlan", "AdvancedBackupSettings[].BackupOptions"): "settings, with AWS's own names",
     ("backup:GetBackupPlan", "BackupPlan.AdvancedBackupSettings[].BackupOptions"): "settings, with AWS's own names",
-    ("backup:GetBackupPlan", "BackupPlan.Rules[].RecoveryPointTags"): "redacted by the model",
     ("backup:ListBackupPlans", "BackupPlansList[].AdvancedBackupSettings[].BackupOptions"): "settings, with AWS's own "
     "names",
     ("batch:DescribeComputeEnvironments", "computeEnvironments[].computeResources.capacityTags"): "tags",
     ("batch:DescribeComputeEnvironments", "computeEnvironments[].computeResources.tags"): "tags",
     ("batch:DescribeComputeEnvironments", "computeEnvironments[].tags"): "tags",
     ("batch:DescribeJobQueues", "jobQueues[].tags"): "tags",
-    ("ecs:DescribeTaskDefinition", "taskDefinition.containerDefinitions[].dockerLabels"): "labels",
+    ("ecs:DescribeTaskDefinition", "taskDefinition.containerDefinitions[].dockerLabels"): "redacted by the row",
     (
         "ecs:DescribeTaskDefinition",
         "taskDefinition.containerDefinitions[].firelensConfiguration.options",

@@ -356,6 +356,17 @@ def _items_are_found(studied: Study) -> Iterator[str]:
             yield _finding(field, text, trouble, "write {Name: @} behind it, or describe the items in a further call")
 
 
+def _a_whole_answer_is_known_by_a_member(studied: Study) -> Iterator[str]:
+    """An empty answer must not be taken for "there is none". S3's settings are known by their root element, and some
+    of them are empty where nothing was ever set."""
+    for asked in _modelled(studied):
+        protocol = asked.model.service_model.resolved_protocol
+        if not asked.call.needs and protocol != "rest-xml" and asked.value("items") is not UNKNOWN:
+            trouble = "which takes an empty answer for a whole one"
+            remedy = "begin with a member that is in every whole answer: Member && @"
+            yield _finding(f"{asked.field}.items", asked.call.items, trouble, remedy)
+
+
 def _where_stands_at_the_end_of_the_chain(studied: Study) -> Iterator[str]:
     for asked in studied.asked:
         if asked.call.where and not asked.is_last:
@@ -734,6 +745,7 @@ LAWS: tuple[Law, ...] = (
     _expressions_mention_what_is_there,
     _expressions_bear_items_without_members,
     _items_are_found,
+    _a_whole_answer_is_known_by_a_member,
     _where_stands_at_the_end_of_the_chain,
     _what_is_answered_and_what_is_not_are_lists,
     _paging_is_given_where_botocore_has_none,

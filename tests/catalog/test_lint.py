@@ -356,6 +356,18 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
             "write the path to a list",
         ),
     ),
+    "_a_whole_answer_is_known_by_a_member": (
+        (
+            call(TABLE, 1, items="[@.Table]"),
+            "calls[1].items is '[@.Table]', which takes an empty answer for a whole one",
+            "Member && @",
+        ),
+        (
+            enrich(FUNCTION, call={"items": "@.Tags"}),
+            "enrich[0].call.items is '@.Tags', which takes an empty answer for a whole one",
+            "Member && @",
+        ),
+    ),
     "_where_stands_at_the_end_of_the_chain": (
         (call(TABLE, 0, where="@ != 'x'"), "calls[0].where is \"@ != 'x'\", looked at in the chain's", "move it there"),
         (enrich(TABLE, call={"where": "Key"}), "enrich[0].call.where is 'Key', looked at in the chain's", "move it"),

@@ -14,6 +14,7 @@ ROWS = (
             Enrich(
                 call=Call(
                     operation="DescribeBroker",
+                    items="BrokerId && @",
                     parameters={"BrokerId": item("BrokerId")},
                     absent=("NotFoundException",),
                 ),

@@ -15,6 +15,8 @@ ROWS = (
         label="AutoScalingGroupName",
         tags="Tags",
         created="CreatedTime",
+        # Instances come and go by themselves.
+        volatile=("Instances", "PredictedCapacity", "WarmPoolSize"),
     ),
     ResourceType(
         name="AWS::AutoScaling::LaunchConfiguration",

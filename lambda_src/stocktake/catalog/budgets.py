@@ -26,6 +26,11 @@ ROWS = (
         arn=BUDGET,
         label="BudgetName",
         tags="Tags",
-        volatile=("CalculatedSpend", "HealthStatus"),
+        volatile=(
+            "AutoAdjustData.HistoricalOptions.LookBackAvailablePeriods",
+            "AutoAdjustData.LastAutoAdjustTime",
+            "CalculatedSpend",
+            "HealthStatus",
+        ),
     ),
 )

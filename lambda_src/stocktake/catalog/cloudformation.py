@@ -10,7 +10,14 @@ ROWS = (
         name="AWS::CloudFormation::Stack",
         service="cloudformation",
         doc="Stacks that exist, nested ones included. Values of parameters and outputs are redacted.",
-        calls=(Call(operation="DescribeStacks", items="Stacks"),),
+        # Both are needed to describe all stacks (CloudFormation API reference, DescribeStacks).
+        calls=(
+            Call(
+                operation="DescribeStacks",
+                items="Stacks",
+                iam=("cloudformation:DescribeStacks", "cloudformation:ListStacks"),
+            ),
+        ),
         id="StackId",
         arn="StackId",
         label="StackName",

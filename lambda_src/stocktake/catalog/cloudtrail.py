@@ -9,13 +9,15 @@ ROWS = (
     ResourceType(
         name="AWS::CloudTrail::Trail",
         service="cloudtrail",
-        doc="Trails, each in its home region alone, the organization's included, with whether they log and what.",
-        # Shadows of a trail in other regions are the same trail.
+        doc="Trails that the account owns, each in its home region alone, with whether they log and what.",
+        # Shadows of a trail in other regions are the same trail; those of the organization's have a type of their own.
         calls=(Call(operation="DescribeTrails", items="trailList", parameters={"includeShadowTrails": False}),),
         enrich=(
             Enrich(
                 call=Call(
                     operation="GetTrailStatus",
+                    # Whether it logs may be `false`, which JMESPath would take for nothing.
+                    items="[IsLogging, @][1]",
                     parameters={"Name": item("TrailARN")},
                     absent=("TrailNotFoundException",),
                 ),
@@ -24,6 +26,7 @@ ROWS = (
             Enrich(
                 call=Call(
                     operation="GetEventSelectors",
+                    items="TrailARN && @",
                     parameters=TRAIL,
                     absent=("TrailNotFoundException",),
                 ),
@@ -56,6 +59,25 @@ ROWS = (
         ),
     ),
     ResourceType(
+        name="AWS::CloudTrail::OrganizationTrail",
+        service="cloudtrail",
+        cloudformation=False,
+        doc="The organization's trails as each region of each of its accounts has them. Whether they log, and what, is "
+        "told only in the account that owns them.",
+        # A member account has them as shadows alone (CloudTrail API reference, DescribeTrails).
+        calls=(
+            Call(
+                operation="DescribeTrails",
+                items="trailList",
+                parameters={"includeShadowTrails": True},
+                where="IsOrganizationTrail",
+            ),
+        ),
+        id="TrailARN",
+        arn="TrailARN",
+        label="Name",
+    ),
+    ResourceType(
         name="AWS::CloudTrail::EventDataStore",
         service="cloudtrail",
         tier=Tier.FULL,
@@ -70,7 +92,7 @@ ROWS = (
             ),
             Call(
                 operation="GetEventDataStore",
-                items="[@]",
+                items="EventDataStoreArn && [@]",
                 parameters={"EventDataStore": item()},
                 absent=("EventDataStoreNotFoundException",),
             ),

@@ -21,11 +21,13 @@ ROWS = (
         label="name",
         tags="tags",
         created="created",
-        # A build specification that stands in the project has its variables in it; a badge's address has a token.
+        # A build specification that stands in the project has its variables in it; the addresses of a badge, and of the
+        # webhook that starts builds, have a token.
         secret=(
             "environment.environmentVariables[].value",
             "source.buildspec",
             "secondarySources[].buildspec",
+            "webhook.payloadUrl",
             "webhook.secret",
             "badge.badgeRequestUrl",
         ),

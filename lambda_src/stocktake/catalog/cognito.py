@@ -39,6 +39,7 @@ ROWS = (
             Enrich(
                 call=Call(
                     operation="DescribeIdentityPool",
+                    items="IdentityPoolId && @",
                     parameters={"IdentityPoolId": item("IdentityPoolId")},
                     absent=("ResourceNotFoundException",),
                 ),

@@ -28,7 +28,13 @@ ROWS = (
         label="DBInstanceIdentifier",
         tags="TagList",
         created="InstanceCreateTime",
-        volatile=("LatestRestorableTime",),
+        volatile=(
+            "AdditionalStorageVolumes[].StorageOperationPercentProgress",
+            "IsStorageConfigUpgradeAvailable",
+            "LatestRestorableTime",
+            "PercentProgress",
+            "StorageOperationPercentProgress",
+        ),
     ),
     ResourceType(
         name="AWS::DocDB::GlobalCluster",

@@ -34,11 +34,16 @@ ROWS = (
         created="CreationDateTime",
         volatile=(
             "ItemCount",
+            "ProvisionedThroughput.NumberOfDecreasesToday",
             "TableSizeBytes",
             "GlobalSecondaryIndexes[].ItemCount",
             "GlobalSecondaryIndexes[].IndexSizeBytes",
+            "GlobalSecondaryIndexes[].ProvisionedThroughput.NumberOfDecreasesToday",
             "LocalSecondaryIndexes[].ItemCount",
             "LocalSecondaryIndexes[].IndexSizeBytes",
+            "Replicas[].ReplicaStatusPercentProgress",
+            "VectorIndexes[].ItemCount",
+            "VectorIndexes[].IndexSizeBytes",
         ),
     ),
     ResourceType(

@@ -19,7 +19,9 @@ ROWS = (
         id="InstanceId",
         arn="arn:{partition}:ec2:{region}:{account}:instance/{InstanceId}",
         tags="Tags",
-        created="LaunchTime",
+        # An instance that was stopped has another launch time; its first is that of its primary network interface,
+        # which it has until it is terminated (EC2 API reference, Instance).
+        created="(NetworkInterfaces[?Attachment.DeviceIndex == `0`].Attachment.AttachTime | [0]) || LaunchTime",
         secret=("ClientToken",),
     ),
     ResourceType(
@@ -97,7 +99,7 @@ ROWS = (
         label="Name",
         tags="Tags",
         created="CreationDate",
-        volatile=("LastLaunchedTime",),
+        volatile=("LastLaunchedTime", "ScanResults"),
     ),
     ResourceType(
         name="AWS::EC2::LaunchTemplate",

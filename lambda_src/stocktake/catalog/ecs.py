@@ -21,7 +21,12 @@ ROWS = (
         arn="clusterArn",
         label="clusterName",
         tags="tags",
-        volatile=("runningTasksCount", "pendingTasksCount"),
+        volatile=(
+            "activeServicesCount",
+            "pendingTasksCount",
+            "registeredContainerInstancesCount",
+            "runningTasksCount",
+        ),
     ),
     ResourceType(
         name="AWS::ECS::Service",
@@ -49,7 +54,23 @@ ROWS = (
         label="serviceName",
         tags="tags",
         created="createdAt",
-        volatile=("events", "deployments[].updatedAt"),
+        volatile=(
+            "currentServiceRevisions[].pendingTaskCount",
+            "currentServiceRevisions[].requestedTaskCount",
+            "currentServiceRevisions[].runningTaskCount",
+            "deployments[].failedTasks",
+            "deployments[].pendingCount",
+            "deployments[].runningCount",
+            "deployments[].updatedAt",
+            "events",
+            "pendingCount",
+            "runningCount",
+            "taskSets[].pendingCount",
+            "taskSets[].runningCount",
+            "taskSets[].stabilityStatus",
+            "taskSets[].stabilityStatusAt",
+            "taskSets[].updatedAt",
+        ),
         # A log driver's options may be its token: splunk-token, and anything for Fluent Bit.
         secret=("deployments[].serviceConnectConfiguration.logConfiguration.options",),
     ),
@@ -57,7 +78,8 @@ ROWS = (
         name="AWS::ECS::TaskDefinition",
         service="ecs",
         tier=Tier.FULL,
-        doc="Active revisions of task definitions; of environment variables and options only the names, no command.",
+        doc="Active revisions of task definitions; of environment variables, labels and options only the names, no "
+        "command.",
         calls=(
             Call(
                 operation="ListTaskDefinitions",
@@ -82,6 +104,7 @@ ROWS = (
         # Secrets are passed by reference, but what people write into these is theirs.
         secret=(
             "taskDefinition.containerDefinitions[].command",
+            "taskDefinition.containerDefinitions[].dockerLabels.*",
             "taskDefinition.containerDefinitions[].entryPoint",
             "taskDefinition.containerDefinitions[].firelensConfiguration.options",
             "taskDefinition.containerDefinitions[].healthCheck.command",

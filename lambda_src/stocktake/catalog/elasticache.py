@@ -37,6 +37,7 @@ ROWS = (
         label="ReplicationGroupId",
         tags="Tags",
         created="ReplicationGroupCreateTime",
+        volatile=("PendingModifiedValues.Resharding.SlotMigration.ProgressPercentage",),
     ),
     ResourceType(
         name="AWS::ElastiCache::ServerlessCache",

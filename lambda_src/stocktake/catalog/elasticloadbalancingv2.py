@@ -61,7 +61,7 @@ ROWS = (
         name="AWS::ElasticLoadBalancingV2::ListenerRule",
         service="elbv2",
         tier=Tier.FULL,
-        doc="Rules of every listener, default ones included.",
+        doc="Rules of every listener, default ones included; of headers that they look for only the names.",
         calls=(
             LOAD_BALANCERS,
             LISTENERS,
@@ -77,7 +77,13 @@ ROWS = (
         id="RuleArn",
         arn="RuleArn",
         tags="Tags",
-        secret=("Actions[].AuthenticateOidcConfig.ClientSecret",),
+        # A header's value may be what CloudFront proves itself by (CloudFront developer guide, "Restrict access to
+        # Application Load Balancers").
+        secret=(
+            "Actions[].AuthenticateOidcConfig.ClientSecret",
+            "Conditions[].HttpHeaderConfig.Values",
+            "Conditions[].HttpHeaderConfig.RegexValues",
+        ),
     ),
     ResourceType(
         name="AWS::ElasticLoadBalancingV2::TargetGroup",

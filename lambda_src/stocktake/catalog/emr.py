@@ -33,6 +33,6 @@ ROWS = (
         tags="Cluster.Tags",
         created="Status.Timeline.CreationDateTime",
         secret=("Cluster.Applications[].AdditionalInfo", "Cluster.Configurations", "Cluster.KerberosAttributes"),
-        volatile=("NormalizedInstanceHours", "Cluster.NormalizedInstanceHours", "Cluster.Status"),
+        volatile=("NormalizedInstanceHours", "Status", "Cluster.NormalizedInstanceHours", "Cluster.Status"),
     ),
 )

@@ -4,6 +4,12 @@ from stocktake.catalog.spec import Batch, Call, ResourceType, Tier, item
 from stocktake.catalog.tagging import tags_in_bulk
 
 OWN = "arn:{partition}:glue:{region}:{account}"
+# Both names may have slashes (Glue API reference, CreateTable): `a/b` and `c` are not `a` and `b/c`.
+NAMES = "join('', [DatabaseName, Name])"
+TABLE_ID = (
+    f"DatabaseName && Name && (contains({NAMES}, '/') || contains({NAMES}, '\"')) && to_string([DatabaseName, Name])"
+    " || DatabaseName && Name && join('/', [DatabaseName, Name])"
+)
 DATABASES = Call(operation="GetDatabases", items="DatabaseList", parameters={"MaxResults": 100})
 
 ROWS = (
@@ -11,7 +17,8 @@ ROWS = (
         name="AWS::Glue::Database",
         service="glue",
         tier=Tier.FULL,
-        doc="Databases of the account's data catalog.",
+        doc="Databases of the account's data catalog. Where Lake Formation governs it, AWS lists those that the role "
+        "may see, and does not say that there are others.",
         calls=(DATABASES,),
         enrich=(tags_in_bulk(OWN + ":database/{Name}"),),
         id="Name",
@@ -24,7 +31,8 @@ ROWS = (
         name="AWS::Glue::Table",
         service="glue",
         tier=Tier.FULL,
-        doc="Tables of every database of the data catalog, with their columns. No row is read.",
+        doc="Tables of every database of the data catalog that Lake Formation lets the role see, with their columns. "
+        "No row is read.",
         calls=(
             DATABASES,
             Call(
@@ -34,11 +42,19 @@ ROWS = (
                 absent=("EntityNotFoundException",),
             ),
         ),
-        id="DatabaseName && Name && join('/', [DatabaseName, Name])",
+        id=TABLE_ID,
         arn=OWN + ":table/{DatabaseName}/{Name}",
         label="Name",
         created="CreateTime",
-        volatile=("LastAccessTime", "LastAnalyzedTime"),
+        # Whatever is written to an Iceberg table makes another version of it, with other metadata.
+        volatile=(
+            "LastAccessTime",
+            "LastAnalyzedTime",
+            "Parameters.metadata_location",
+            "Parameters.previous_metadata_location",
+            "UpdateTime",
+            "VersionId",
+        ),
     ),
     ResourceType(
         name="AWS::Glue::Job",

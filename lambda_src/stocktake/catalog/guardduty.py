@@ -10,7 +10,7 @@ ROWS = (
         calls=(Call(operation="ListDetectors", items="DetectorIds[].{DetectorId: @}", parameters={"MaxResults": 50}),),
         enrich=(
             Enrich(
-                call=Call(operation="GetDetector", parameters={"DetectorId": item("DetectorId")}),
+                call=Call(operation="GetDetector", items="Status && @", parameters={"DetectorId": item("DetectorId")}),
                 into=(
                     "Status",
                     "CreatedAt",

@@ -80,6 +80,8 @@ ROWS = (
         label="PolicyName",
         tags="Tags",
         created="CreateDate",
+        # Attaching it changes what it is attached to.
+        volatile=("AttachmentCount", "PermissionsBoundaryUsageCount"),
     ),
     ResourceType(
         name="AWS::IAM::InstanceProfile",
@@ -215,6 +217,7 @@ ROWS = (
             Enrich(
                 call=Call(
                     operation="GetOpenIDConnectProvider",
+                    items="Url && @",
                     parameters={"OpenIDConnectProviderArn": item("Arn")},
                     absent=("NoSuchEntity",),
                 ),

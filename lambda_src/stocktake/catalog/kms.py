@@ -6,7 +6,8 @@ ROWS = (
     ResourceType(
         name="AWS::KMS::Key",
         service="kms",
-        doc="Keys, AWS's own included, with their state. A key whose policy hides it is a gap, not a missing key.",
+        doc="Keys of the account, AWS's own included, with their state; not those that others share. A key whose "
+        "policy hides it is a gap, not a missing key.",
         calls=(Call(operation="ListKeys", items="Keys", parameters={"Limit": 1000}),),
         enrich=(
             Enrich(

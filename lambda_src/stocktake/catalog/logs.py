@@ -62,7 +62,7 @@ ROWS = (
         name="AWS::Logs::ResourcePolicy",
         service="logs",
         tier=Tier.FULL,
-        doc="The account's policies that let others use its logs.",
+        doc="The account's policies that let others use its logs; not those of single log groups.",
         calls=(Call(operation="DescribeResourcePolicies", items="resourcePolicies", parameters={"limit": 50}),),
         id="policyName",
         label="policyName",

@@ -7,7 +7,7 @@ ROWS = (
         name="AWS::Macie::Session",
         service="macie2",
         doc="Whether Macie is on, and since when. No finding is read.",
-        calls=(Call(operation="GetMacieSession", items="[@]", absent=("ResourceNotFoundException",)),),
+        calls=(Call(operation="GetMacieSession", items="status && [@]", absent=("ResourceNotFoundException",)),),
         id="'Session'",
         created="createdAt",
     ),

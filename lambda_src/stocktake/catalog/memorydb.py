@@ -25,6 +25,7 @@ ROWS = (
         arn="ARN",
         label="Name",
         tags="Tags",
+        volatile=("PendingUpdates.Resharding.SlotMigration.ProgressPercentage",),
     ),
     ResourceType(
         name="AWS::MemoryDB::ACL",

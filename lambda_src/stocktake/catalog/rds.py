@@ -29,7 +29,13 @@ ROWS = (
         label="DBInstanceIdentifier",
         tags="TagList",
         created="InstanceCreateTime",
-        volatile=("LatestRestorableTime",),
+        volatile=(
+            "AdditionalStorageVolumes[].StorageOperationPercentProgress",
+            "IsStorageConfigUpgradeAvailable",
+            "LatestRestorableTime",
+            "PercentProgress",
+            "StorageOperationPercentProgress",
+        ),
     ),
     ResourceType(
         name="AWS::RDS::DBCluster",

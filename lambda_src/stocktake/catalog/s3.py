@@ -226,13 +226,14 @@ ROWS = (
     ResourceType(
         name="AWS::S3::AccessPoint",
         service="s3",
-        doc="Access points of the account's buckets.",
+        doc="Access points of the account's buckets and file systems.",
         calls=(
             Call(
                 operation="ListAccessPoints",
                 service="s3control",
                 items="AccessPointList",
-                parameters={"AccountId": target("account"), "MaxResults": 1000},
+                # Without it, only those of buckets are listed (S3 API reference, ListAccessPoints).
+                parameters={"AccountId": target("account"), "DataSourceType": "ALL", "MaxResults": 1000},
                 paging=Paging(("NextToken",), ("NextToken",)),
                 iam=("s3:ListAccessPoints",),
             ),

@@ -27,6 +27,7 @@ ROWS = (
             Enrich(
                 call=Call(
                     operation="DescribeNotebookInstance",
+                    items="NotebookInstanceArn && @",
                     parameters={"NotebookInstanceName": item("NotebookInstanceName")},
                 ),
                 into=(

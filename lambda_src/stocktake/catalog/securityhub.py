@@ -8,7 +8,7 @@ ROWS = (
         name="AWS::SecurityHub::Hub",
         service="securityhub",
         doc="Whether Security Hub is on, and since when. No finding is read.",
-        calls=(Call(operation="DescribeHub", items="[@]", absent=("ResourceNotFoundException",)),),
+        calls=(Call(operation="DescribeHub", items="HubArn && [@]", absent=("ResourceNotFoundException",)),),
         enrich=(tags_in_bulk("HubArn"),),
         id="HubArn",
         arn="HubArn",

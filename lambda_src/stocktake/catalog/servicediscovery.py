@@ -19,6 +19,7 @@ ROWS = (
         label="Name",
         tags="Tags",
         created="CreateDate",
+        volatile=("ServiceCount",),
     ),
     ResourceType(
         name="AWS::ServiceDiscovery::Service",

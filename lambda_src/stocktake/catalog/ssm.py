@@ -52,6 +52,7 @@ ROWS = (
         tags="Tags",
         created="RegistrationDate",
         volatile=(
+            "IsLatestVersion",
             "PingStatus",
             "LastPingDateTime",
             "AssociationStatus",

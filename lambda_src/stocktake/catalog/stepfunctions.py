@@ -22,6 +22,7 @@ ROWS = (
             Enrich(
                 call=Call(
                     operation="DescribeStateMachine",
+                    items="stateMachineArn && @",
                     parameters={"stateMachineArn": item("stateMachineArn"), "includedData": "METADATA_ONLY"},
                     absent=("StateMachineDoesNotExist",),
                     iam=("states:DescribeStateMachine",),

@@ -26,6 +26,7 @@ ROWS = (
         arn="Arn",
         label="ServerId",
         tags="Server.Tags",
+        volatile=("UserCount", "Server.UserCount"),
     ),
     ResourceType(
         name="AWS::Transfer::Connector",
