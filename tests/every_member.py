@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from stocktake.catalog import CATALOG
 from tests.loopback import Call, Reply, Script
 from tests.loopback_aws.models import operation_model
 from tests.loopback_aws.pages import listing
@@ -21,15 +20,10 @@ from tests.loopback_aws.route import Asked, route
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
+CONTROL_PATH = "/v20180820/"
+"""What tells S3 Control from S3, whose name requests to both are signed with."""
 LATER = re.compile(r"(next|continuation)?_?(token|marker)$|truncated$|^hasmore", re.IGNORECASE)
 FAILURES = re.compile(r"^(failures|errors|failed[A-Z]\w*|unprocessed\w*)$", re.IGNORECASE)
-
-REACHABLE = [
-    row.name
-    for row in CATALOG.values()
-    if not any(operation_model(row.service_of(call), call.operation).endpoint for call in row.every_call())
-]
-"""All types but those whose calls begin the host's name with the account: there is one port, and no such name."""
 
 Path = tuple[str, ...]
 Text = Callable[[Any, Path], str | None]
@@ -41,7 +35,8 @@ def answering(text: Text, spoil: Callable[[Asked, Call, Reply], Reply] = lambda 
 
     def script(call: Call) -> Reply:
         headers = {name.lower(): value for name, value in call.headers.items()}
-        host = f"{call.service}.{call.region or REGION}.amazonaws.com"
+        service = "s3-control" if call.path.startswith(CONTROL_PATH) else call.service
+        host = f"{service}.{call.region or REGION}.amazonaws.com"
         asked = route(call.service, host, call.method, call.path, headers, call.body)
         assert asked is not None, (call.service, call.method, urlsplit(call.path).path, call.body[:200])
         model = operation_model(asked.service, asked.operation)
