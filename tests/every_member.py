@@ -66,7 +66,8 @@ class _Made:
         self._text = text
         self._asked = asked
         here = listing(asked.service, asked.operation)
-        self._tokens = {path for path in (*here.tokens_out, here.more) if path}
+        self._tokens = {path for path in here.tokens_out if path}
+        self._more = here.more
         self._given = [str(inner) for value in asked.parameters.values() for inner in _flat(value)]
 
     def value(self, shape: Any, path: Path, above: tuple[str, ...]) -> Any:
@@ -88,7 +89,7 @@ class _Made:
             case "timestamp":
                 return datetime(2026, 1, 5, tzinfo=UTC)
             case "boolean":
-                return not LATER.search(path[-1])
+                return path[1:] != self._more and not LATER.search(path[-1])
             case "integer" | "long" | "float" | "double":
                 return 200 if shape.serialization.get("location") == "statusCode" else 1
             case "blob":
