@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from stocktake.catalog import CATALOG
 from tests.loopback import Call, Reply, Script
 from tests.loopback_aws.models import operation_model
 from tests.loopback_aws.pages import listing
@@ -21,15 +20,10 @@ from tests.loopback_aws.route import Asked, route
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
+CONTROL_PATH = "/v20180820/"
+"""What tells S3 Control from S3, whose name requests to both are signed with."""
 LATER = re.compile(r"(next|continuation)?_?(token|marker)$|truncated$|^hasmore", re.IGNORECASE)
 FAILURES = re.compile(r"^(failures|errors|failed[A-Z]\w*|unprocessed\w*)$", re.IGNORECASE)
-
-REACHABLE = [
-    row.name
-    for row in CATALOG.values()
-    if not any(operation_model(row.service_of(call), call.operation).endpoint for call in row.every_call())
-]
-"""All types but those whose calls begin the host's name with the account: there is one port, and no such name."""
 
 Path = tuple[str, ...]
 Text = Callable[[Any, Path], str | None]
@@ -41,7 +35,8 @@ def answering(text: Text, spoil: Callable[[Asked, Call, Reply], Reply] = lambda 
 
     def script(call: Call) -> Reply:
         headers = {name.lower(): value for name, value in call.headers.items()}
-        host = f"{call.service}.{call.region or REGION}.amazonaws.com"
+        service = "s3-control" if call.path.startswith(CONTROL_PATH) else call.service
+        host = f"{service}.{call.region or REGION}.amazonaws.com"
         asked = route(call.service, host, call.method, call.path, headers, call.body)
         assert asked is not None, (call.service, call.method, urlsplit(call.path).path, call.body[:200])
         model = operation_model(asked.service, asked.operation)
@@ -71,7 +66,8 @@ class _Made:
         self._text = text
         self._asked = asked
         here = listing(asked.service, asked.operation)
-        self._tokens = {path for path in (*here.tokens_out, here.more) if path}
+        self._tokens = {path for path in here.tokens_out if path}
+        self._more = here.more
         self._given = [str(inner) for value in asked.parameters.values() for inner in _flat(value)]
 
     def value(self, shape: Any, path: Path, above: tuple[str, ...]) -> Any:
@@ -93,7 +89,7 @@ class _Made:
             case "timestamp":
                 return datetime(2026, 1, 5, tzinfo=UTC)
             case "boolean":
-                return not LATER.search(path[-1])
+                return path[1:] != self._more and not LATER.search(path[-1])
             case "integer" | "long" | "float" | "double":
                 return 200 if shape.serialization.get("location") == "statusCode" else 1
             case "blob":

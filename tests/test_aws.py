@@ -283,6 +283,31 @@ def test_a_custom_endpoint_is_the_only_host(monkeypatch: pytest.MonkeyPatch) -> 
     assert saw.seen[0] == "http://127.0.0.1:1/"
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "host"),
+    [
+        # An emulator has one name, and goes by the path and by the header that says the account.
+        ("http://127.0.0.1:1", "127.0.0.1:1"),
+        ("http://localhost:4566", "localhost:4566"),
+        # AWS's own has one for each account (S3 user guide, "AWS PrivateLink for Amazon S3").
+        (
+            "https://control.vpce-1.s3.eu-west-1.vpce.amazonaws.com",
+            "111111111111.control.vpce-1.s3.eu-west-1.vpce.amazonaws.com",
+        ),
+    ],
+)
+def test_what_names_the_account_in_its_host_reaches_a_custom_endpoint_too(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str, host: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    routed, saw = capturing(monkeypatch)
+    asked = Request("s3control", "GetPublicAccessBlock", {"AccountId": "111111111111"}, "1", "eu-west-1")
+    with pytest.raises(NotSentError):
+        routed.call(asked, lambda _: None)
+    assert saw.seen is not None
+    assert saw.seen[0] == f"{endpoint.partition('//')[0]}//{host}/v20180820/configuration/publicAccessBlock"
+
+
 def test_without_credentials_the_sentence_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")

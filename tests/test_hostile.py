@@ -39,7 +39,7 @@ from stocktake.snapshot import (
     well_formed,
 )
 from stocktake.store import DirectoryStore, read_lines, read_manifest, read_pointer, read_resources
-from tests.every_member import REACHABLE, REGION, answering
+from tests.every_member import REGION, answering
 from tests.helpers import few, law
 from tests.limited import Limited
 from tests.loopback import Call, Loopback, Reply
@@ -261,7 +261,7 @@ def test_hostile_texts_in_every_answer_survive_as_data_and_act_on_nothing(
     evil = Evil()
     with Loopback(answering(evil.text, evil.spoil)) as server:
         point(server.url)
-        answer = invoke({"types": REACHABLE})
+        answer = invoke({})
     assert answer["verdict"] == "complete", answer["unseen"]
     logs_are_lines_of_json(capfd.readouterr().out)
     opened, manifest = latest(store)

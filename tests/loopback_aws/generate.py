@@ -145,6 +145,9 @@ IS_CREATED = re.compile(
 IS_TIME = re.compile(r"(time|date|timestamp|At)$")
 IS_ACCOUNT = re.compile(r"(account(id)?|owner(id)?|ownerid|registryid|awsaccountid|catalogid)$", re.IGNORECASE)
 
+FLAG = re.compile(r"^(is)?truncated$|^hasmore", re.IGNORECASE)
+"""Whether there is more: there is not, but where a listing's frame says so."""
+
 NESTED = ("structure", "list", "map")
 DEPTH = 5
 SIZE = 900
@@ -249,7 +252,7 @@ class Maker:
         if member.serialization.get("location") == "statusCode":
             return True
         is_told = member.type_name == "string" and self._echoed(name, False)
-        is_relied_on = name == "Engine" or name in relied_on(self.service, self.operation)
+        is_relied_on = name in relied_on(self.service, self.operation)
         return is_top and bool(IS_TAGS.match(name) or IS_CREATED.match(name) or is_told or is_relied_on)
 
     def _cut(self, shape: Any) -> Any:
@@ -312,7 +315,7 @@ class Maker:
             case "timestamp":
                 return BEGIN - timedelta(seconds=self.random.randrange(10**8))
             case "boolean":
-                return self.random.random() < 0.5
+                return self.random.random() < 0.5 and not FLAG.search(name)
             case "integer" if shape.serialization.get("location") == "statusCode":
                 return self.status
             case "integer" | "long":
@@ -481,3 +484,19 @@ def alone(maker: Maker, output: Any) -> dict[str, Any]:
     if shape.is_document_type or maker._unfit(shape, structures[0]):
         return rest
     return {**rest, structures[0]: maker.structure(shape, maker.kind)}
+
+
+def bare(shape: Any, value: Any, needed: frozenset[str]) -> Any:
+    """A value of a shape with no member but those that the model requires or that are needed, wherever they stand."""
+    if isinstance(value, dict) and shape.type_name == "structure" and not shape.is_document_type:
+        if shape.is_tagged_union:
+            kept = set(value)
+        else:
+            kept = {*shape.required_members, *needed, shape.serialization.get("payload")}
+            kept |= {name for name in value if shape.members[name].serialization.get("location") == "statusCode"}
+        return {name: bare(shape.members[name], inner, needed) for name, inner in value.items() if name in kept}
+    if isinstance(value, dict) and shape.type_name == "map":
+        return {key: bare(shape.value, inner, needed) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [bare(shape.member, one, needed) for one in value]
+    return value

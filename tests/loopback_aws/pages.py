@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from stocktake.catalog import CATALOG
-from stocktake.catalog.spec import Call, From
+from stocktake.catalog.spec import Call, From, ResourceType
 from tests.loopback_aws.models import operation_model, paginator
 from tests.loopback_aws.names import NOT_LISTED, identifying, kind_of, singular, stem, subject
 
@@ -64,34 +64,68 @@ CHOSEN = {
 }
 """Operations with a list for each kind of thing: the parameter that says which kinds, and each one's list."""
 
+LEFT_OUT = {("sqs", "ListQueues")}
+"""Operations whose answer has no list, not even an empty one, where there are no items (boto3 issue 1813)."""
+
+ANSWERED_AS = {"docdb": "rds", "neptune": "rds"}
+"""Services whose requests nobody can tell from another's (`route.py`)."""
+
 USUAL = 100
 UNPAGED = ("ec2", "sqs")
 """Services that answer everything where no page size is asked for."""
 
 
 @cache
-def relied_on(service: str, operation: str) -> frozenset[str]:
-    """What the catalogue's rows need of this operation's items: to know them by, or to ask further."""
+def needed(service: str, operation: str) -> frozenset[str]:
+    """What the catalogue's rows cannot do without in an operation's answer: to know that it is whole, to know and to
+    choose its items, to find again what was asked for, and to ask further."""
     texts: list[str] = []
     for row in CATALOG.values():
-        for call, following in zip(row.calls, (*row.calls[1:], None), strict=True):
-            if (row.service_of(call), call.operation) == (service, operation):
-                further = [following] if following else [enrichment.call for enrichment in row.enrich]
-                texts += [text for one in further for text in _asked_with(one)]
-                texts += [] if following else [row.id, row.arn]
-    return frozenset(name for text in texts for name in re.findall(r"[A-Za-z_]\w*", text))
+        for depth, call in enumerate(row.calls):
+            if not _is(row, call, service, operation):
+                continue
+            texts += [*call.needs, *_accounted(call)]
+            following = row.calls[depth + 1 : depth + 2] or tuple(one.call for one in row.enrich)
+            texts += [text for one in following for text in _asked_with(one, "item")]
+            texts += [text for one in row.calls[depth + 2 : depth + 3] for text in _asked_with(one, "parent")]
+            texts += [row.id, call.where] if call is row.calls[-1] else []
+        for enrichment in row.enrich:
+            if _is(row, enrichment.call, service, operation):
+                texts += [*enrichment.call.needs, *_accounted(enrichment.call), enrichment.match]
+    return _names_in(texts)
 
 
-def _asked_with(call: Call) -> list[str]:
-    """The expressions of a call over the item that it is about."""
+@cache
+def relied_on(service: str, operation: str) -> frozenset[str]:
+    """That, and what an item's ARN is made of."""
+    ends = [row for row in CATALOG.values() if _is(row, row.calls[-1], service, operation)]
+    return needed(service, operation) | _names_in([row.arn for row in ends])
+
+
+def _is(row: ResourceType, call: Call, service: str, operation: str) -> bool:
+    called = row.service_of(call)
+    return (ANSWERED_AS.get(called, called), call.operation) == (service, operation)
+
+
+def _names_in(texts: list[str]) -> frozenset[str]:
+    return frozenset(name for text in texts if not text.endswith("?") for name in re.findall(r"[A-Za-z_]\w*", text))
+
+
+def _accounted(call: Call) -> list[str]:
+    return [call.batch.accounted] if call.batch else []
+
+
+def _asked_with(call: Call, source: str) -> list[str]:
+    """The expressions of a call over the item that it is about, or over that one's parent."""
 
     def inside(value: Any) -> list[str]:
         if isinstance(value, From):
-            return [value.path] if value.source == "item" else []
+            return [value.path] if value.source == source else []
         inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
         return [text for one in inner for text in inside(one)]
 
-    return inside(call.parameters) + ([call.batch.value] if call.batch else [])
+    of_item = [call.region, *([call.batch.value] if call.batch else [])] if source == "item" else []
+    return inside(call.parameters) + of_item
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +195,7 @@ def _listing(service: str, operation: str, chosen: str) -> Listing:
     if output is None:
         return Listing(service, operation, model, subject(operation))
     paging = _paging(service, operation, model)
-    items = (chosen,) if chosen else _items(output, operation, paging)
+    items = (chosen,) if chosen else _items(output, operation, paging, needed(service, operation))
     if not items:
         kind, element = _alone(output, operation)
         return Listing(service, operation, model, kind, identity=identifying(element, kind))
@@ -274,12 +308,13 @@ def _limit(service: str, operation: str, model: Any) -> str:
     return str(data.get("limit_key") or next(filter(inputs.__contains__, LIMITS), ""))
 
 
-def _items(output: Any, operation: str, paging: _Paging) -> tuple[str, ...]:
-    """The members that lead to the list of items."""
-    for path in paging.keys:
-        shape = _at(output, path)
-        if shape is not None and shape.type_name == "list":
-            return path
+def _items(output: Any, operation: str, paging: _Paging, wanted: frozenset[str]) -> tuple[str, ...]:
+    """The members that lead to the list of items; of several the one that the catalogue's rows read."""
+    shapes = [(path, _at(output, path)) for path in paging.keys]
+    listed = [path for path, shape in shapes if shape is not None and shape.type_name == "list"]
+    read = [path for path in listed if path[-1] in wanted]
+    if listed:
+        return (read or listed)[0]
     lists = _lists(output)
     if lists:
         return (_likeliest(lists, operation),)

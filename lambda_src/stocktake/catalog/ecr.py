@@ -63,7 +63,10 @@ ROWS = (
         service="ecr",
         tier=Tier.FULL,
         doc="How the account's registry scans images, which may go beyond what its repositories say.",
-        calls=(Call(operation="GetRegistryScanningConfiguration", items="scanningConfiguration && [@]"),),
+        calls=(
+            # An object without members is false in JMESPath.
+            Call(operation="GetRegistryScanningConfiguration", items="scanningConfiguration != `null` && [@]"),
+        ),
         id="registryId",
     ),
 )

@@ -265,8 +265,8 @@ ROWS = (
             Call(
                 operation="GetPublicAccessBlock",
                 service="s3control",
-                # There is one, and it has no name.
-                items="PublicAccessBlockConfiguration && "
+                # There is one, and it has no name. An object without members is false in JMESPath.
+                items="PublicAccessBlockConfiguration != `null` && "
                 "[{Id: 'account', PublicAccessBlockConfiguration: PublicAccessBlockConfiguration}]",
                 parameters={"AccountId": target("account")},
                 absent=("NoSuchPublicAccessBlockConfiguration",),
