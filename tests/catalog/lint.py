@@ -563,7 +563,7 @@ def _what_can_have_tags_has_them(studied: Study) -> Iterator[str]:
 
 
 def _says_that_it_is_taggable(row: ResourceType) -> str:
-    if row.cloudformation and row.name in _cloudformation_types():
+    if row.cloudformation and row.name in cloudformation_types():
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", row.name).schema
         tagging = schema.get("tagging") or {"taggable": "Tags" in schema.get("properties", {})}
         if tagging.get("taggable"):
