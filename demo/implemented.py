@@ -26,7 +26,6 @@ OTHERWISE = {
     "AWS::RAM::ForeignResourceShare": "knows no other account's shares",
     "AWS::RDS::OptionGroup": "fails with an exception of its own",
     "AWS::S3::BucketSettings": "where nothing is to be told of a bucket, its answer is empty and not an empty document",
-    "AWS::S3::AccessPoint": "a request goes to the account's own host, which on the loopback interface has no name",
 }
 """Types whose calls moto has, without the answers."""
 

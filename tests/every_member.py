@@ -23,7 +23,7 @@ REGION = "us-east-1"
 CONTROL_PATH = "/v20180820/"
 """What tells S3 Control from S3, whose name requests to both are signed with."""
 LATER = re.compile(r"(next|continuation)?_?(token|marker)$|truncated$|^hasmore", re.IGNORECASE)
-FAILURES = re.compile(r"^(failures|errors|failed[A-Z]\w*|unprocessed\w*)$", re.IGNORECASE)
+FAILURES = re.compile(r"^(failures|errors|failed[A-Z]\w*|unprocessed\w*|\w+ErrorDetails)$", re.IGNORECASE)
 
 Path = tuple[str, ...]
 Text = Callable[[Any, Path], str | None]

@@ -308,6 +308,17 @@ def test_what_names_the_account_in_its_host_reaches_a_custom_endpoint_too(
     assert saw.seen[0] == f"{endpoint.partition('//')[0]}//{host}/v20180820/configuration/publicAccessBlock"
 
 
+def test_at_an_emulator_nothing_stands_before_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    routed, saw = capturing(monkeypatch)
+    for service, operation, parameters in calls_of_catalogue():
+        saw.seen = None
+        with pytest.raises(NotSentError):
+            routed.call(Request(service, operation, parameters, "1", "eu-west-1"), lambda _: None)
+        assert saw.seen, operation
+        assert saw.seen[0].startswith("http://127.0.0.1:1/"), operation
+
+
 def test_without_credentials_the_sentence_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")

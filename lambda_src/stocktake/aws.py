@@ -5,7 +5,7 @@ next page token goes) travels in a context variable that worker threads set and 
 place by botocore's `before-endpoint-resolution` event. What hooks into botocore:
 
     before-endpoint-resolution   region and credentials of the call (`_route`)
-    before-sign                  takes the account off the host of an endpoint that has one name (`_without_account`)
+    before-sign                  leaves the host of an endpoint that has one name as it is (`_without_prefix`)
     before-send                  refuses a request that is signed for, or goes to, anywhere but its target (`_verify`)
     before-parse                 refuses an answer that botocore would silently read as `{}`, and reads the next page
                                  token, so that the next page is asked for before this one is parsed (`_inspect`)
@@ -410,12 +410,11 @@ class Aws:
         client._endpoint.http_session = self._http
         service_id = client.meta.service_model.service_id.hyphenize()
         client.meta.events.register(f"before-endpoint-resolution.{service_id}", _route)
+        client.meta.events.register(f"before-sign.{service_id}", _without_prefix)
         client.meta.events.register_last(f"before-send.{service_id}", _verify)
         client.meta.events.register_first(f"before-parse.{service_id}", _inspect)
         if service == "route53":
             client.meta.events.register("before-parameter-build.route53.ListTagsForResources", with_bare_ids)
-        if service == "s3control":
-            client.meta.events.register(f"before-sign.{service_id}", _without_account)
         if service == "s3":  # this would hide a bad 200 behind a 500 before `_inspect` sees it
             client.meta.events.unregister("before-parse.s3.*", botocore.handlers._handle_200_error)
         return client
@@ -585,17 +584,12 @@ def _route(builtins: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
     current.endpoint = builtins.get("SDK::Endpoint")
 
 
-def _without_account(request: Any, **_: Any) -> None:
-    """Takes the account off the host of a configured endpoint: an emulator has one name. AWS's own, behind PrivateLink,
-    has one for each account."""
-    current = _current.get()
-    there = urlsplit(current.endpoint or "").netloc
-    if there and not AWS_HOST.search(there) and urlsplit(request.url).netloc == _of_account(current.request, there):
+def _without_prefix(request: Any, **_: Any) -> None:
+    """Takes what an operation puts before its host (an account, `api.`) off that of a configured endpoint: an emulator
+    has one name. AWS's own, behind PrivateLink, has them all."""
+    there = urlsplit(_current.get().endpoint or "").netloc
+    if there and not AWS_HOST.search(there) and urlsplit(request.url).netloc.endswith("." + there):
         request.url = urlsplit(request.url)._replace(netloc=there).geturl()
-
-
-def _of_account(request: Request, host: str) -> str:
-    return f"{request.parameters.get('AccountId')}.{host}"
 
 
 def _verify(request: Any, **_: Any) -> None:
@@ -607,7 +601,7 @@ def _verify(request: Any, **_: Any) -> None:
     host = urlsplit(request.url).netloc
     if current.endpoint is not None:
         there = urlsplit(current.endpoint).netloc
-        host_fits = host in (there, _of_account(current.request, there))
+        host_fits = host == there or host.endswith("." + there)
     else:
         host_fits = all(label == region for label in host.split(".") if REGION_NAME.match(label))
     if not signed or signed[1] != current.credentials.access_key or signed[2] != region or not host_fits:

@@ -31,7 +31,7 @@ class Account:
     def client(self, service: str, region: str = REGION) -> Any:
         key = (service, region)
         if key not in self._clients:
-            self._clients[key] = self._core.create_client(
+            made = self._core.create_client(
                 service,
                 region_name=region,
                 endpoint_url=self._url,
@@ -41,7 +41,13 @@ class Account:
                     s3={"addressing_style": "path"}, inject_host_prefix=False, retries={"total_max_attempts": 1}
                 ),
             )
+            made.meta.events.register("before-sign.s3-control", self._without_account)
+            self._clients[key] = made
         return self._clients[key]
+
+    def _without_account(self, request: Any, **_: Any) -> None:
+        """The server has one name; S3 Control's clients put the account before it."""
+        request.url = request.url.replace(f"//{ACCOUNT}.", "//")
 
 
 Maker = Callable[[Account], str | tuple[str, str]]

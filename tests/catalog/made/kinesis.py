@@ -13,14 +13,8 @@ def stream_arn(account: Account) -> str:
     return summary["StreamDescriptionSummary"]["StreamARN"]
 
 
-def stream_consumer(account: Account) -> str:
-    answer = account.client("kinesis").register_stream_consumer(StreamARN=stream_arn(account), ConsumerName="till")
-    return answer["Consumer"]["ConsumerARN"]
-
-
 MAKERS: dict[str, Maker] = {
     "AWS::Kinesis::Stream": stream,
-    "AWS::Kinesis::StreamConsumer": stream_consumer,
 }
 UNTAGGED: dict[str, str] = {
     "AWS::Kinesis::Stream": "moto's tagging API does not know Kinesis",

@@ -1,7 +1,14 @@
 from __future__ import annotations
 
-from tests.catalog.made.account import KEY_VALUE, Account, Maker
+from tests.catalog.made.account import ACCOUNT, KEY_VALUE, Account, Maker
 from tests.catalog.made.sqs import queue_arn
+
+ALL_BLOCKED = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
 
 
 def bucket(account: Account) -> str:
@@ -23,12 +30,21 @@ def bucket_settings(account: Account) -> str:
     return name
 
 
+def access_point(account: Account) -> str:
+    account.client("s3control").create_access_point(
+        AccountId=ACCOUNT, Name="till", Bucket=bucket(account), Tags=KEY_VALUE
+    )
+    return "till"
+
+
+def account_public_access_block(account: Account) -> str:
+    account.client("s3control").put_public_access_block(AccountId=ACCOUNT, PublicAccessBlockConfiguration=ALL_BLOCKED)
+    return "account"
+
+
 MAKERS: dict[str, Maker] = {
     "AWS::S3::Bucket": bucket,
     "AWS::S3::BucketSettings": bucket_settings,
-}
-REFUSED = "our own calls refuse the host that S3 Control has at a custom endpoint, {account}.{host}"
-NOT_MADE: dict[str, str] = {
-    "AWS::S3::AccessPoint": REFUSED,
-    "AWS::S3::AccountPublicAccessBlock": REFUSED,
+    "AWS::S3::AccessPoint": access_point,
+    "AWS::S3::AccountPublicAccessBlock": account_public_access_block,
 }
