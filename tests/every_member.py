@@ -71,7 +71,7 @@ class _Made:
         self._text = text
         self._asked = asked
         here = listing(asked.service, asked.operation)
-        self._tokens = {path for path in (*here.tokens_out, here.more) if path}
+        self._tokens = set(here.tokens_out)
         self._given = [str(inner) for value in asked.parameters.values() for inner in _flat(value)]
 
     def value(self, shape: Any, path: Path, above: tuple[str, ...]) -> Any:
