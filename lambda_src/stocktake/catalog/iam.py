@@ -95,6 +95,7 @@ ROWS = (
         label="InstanceProfileName",
         tags="Tags",
         created="CreateDate",
+        volatile=("Roles[].RoleLastUsed",),
     ),
     ResourceType(
         name="AWS::IAM::AccessKey",
@@ -275,6 +276,19 @@ ROWS = (
         doc="How many of each thing IAM has in the account, its quotas, and whether the root user has keys and MFA.",
         calls=(Call(operation="GetAccountSummary", items="[SummaryMap]"),),
         id="'AccountSummary'",
+        # What is counted has rows of its own.
+        volatile=(
+            "Groups",
+            "InstanceProfiles",
+            "MFADevices",
+            "MFADevicesInUse",
+            "Policies",
+            "PolicyVersionsInUse",
+            "Providers",
+            "Roles",
+            "ServerCertificates",
+            "Users",
+        ),
     ),
     ResourceType(
         name="AWS::IAM::AccountAlias",
