@@ -21,7 +21,6 @@ NAMED_OTHERWISE = {"lambda": "awslambda"}
 
 OTHERWISE = {
     "AWS::Athena::WorkGroup": "makes the primary one anew with each answer",
-    "AWS::CloudWatch::LogAlarm": "of alarms it knows two kinds, and leaves the others' lists out",
     "AWS::ECS::CapacityProvider": "fails with an exception of its own where no names are given",
     "AWS::RAM::ForeignResourceShare": "knows no other account's shares",
     "AWS::RDS::OptionGroup": "fails with an exception of its own",

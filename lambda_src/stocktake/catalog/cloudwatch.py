@@ -65,6 +65,8 @@ ROWS = (
             Call(
                 operation="DescribeAlarms",
                 items="LogAlarms",
+                # Younger than the operation; where there is none, not every region's answer may know the list.
+                may_lack=True,
                 parameters={"AlarmTypes": ["LogAlarm"], "MaxRecords": 100},
             ),
         ),
