@@ -68,6 +68,9 @@ class _Made:
         here = listing(asked.service, asked.operation)
         self._tokens = {path for path in here.tokens_out if path}
         self._more = here.more
+        self._asked_for = [
+            one for value in asked.parameters.values() if isinstance(value, list) for one in _flat(value)
+        ]
         self._given = [str(inner) for value in asked.parameters.values() for inner in _flat(value)]
 
     def value(self, shape: Any, path: Path, above: tuple[str, ...]) -> Any:
@@ -118,6 +121,8 @@ class _Made:
         here = listing(self._asked.service, self._asked.operation)
         if self._given and not here.items and len(path) <= 3 and ("arn" in name or "name" in name or name == "id"):
             return self._given[0]
+        if self._asked_for and len(path) <= 4 and name.endswith(("arn", "name", "id")):
+            return self._asked_for[0]
         return f"{path[-1]}-1".ljust(int(shape.metadata.get("min", 0)), "x")
 
 

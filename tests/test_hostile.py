@@ -109,7 +109,7 @@ class Evil:
         self.placed: set[str] = set()
 
     def text(self, shape: Any, path: tuple[str, ...]) -> str | None:
-        identifies = IDENTIFIES.search(path[-1]) and "Tag" not in path[-2]
+        identifies = path[-1] == "[]" or (IDENTIFIES.search(path[-1]) and "Tag" not in path[-2])
         if shape.type_name != "string" or shape.metadata.get("enum") or (identifies and not self._everything):
             return None
         mark = f"mark{len(self._of_marks):05}k"
