@@ -43,13 +43,13 @@ MIX = {
     "AWS::CloudWatch::Alarm": 60,
     "AWS::Lambda::Function": 50,
     "AWS::EC2::Image": 40,
-    "AWS::IAM::Role": 30,
+    "AWS::IAM::Role": 20,
     "AWS::SQS::Queue": 20,
     "AWS::EC2::Subnet": 20,
     "AWS::SNS::Topic": 15,
     "AWS::CloudFormation::Stack": 15,
     "AWS::EC2::RouteTable": 10,
-    "AWS::IAM::ManagedPolicy": 10,
+    "AWS::IAM::ManagedPolicy": 20,  # of the same operation as roles, and so as many
     "AWS::S3::Bucket": 5,
     "AWS::DynamoDB::Table": 5,
     "AWS::RDS::DBInstance": 5,
@@ -285,14 +285,16 @@ def more_resources(rounds: int, smoke: bool) -> list[Case]:
 
 
 def mixed(number: int) -> Sizes:
-    """So many resources, by MIX and PLACES; what rounding leaves over is of the first type in the first place."""
+    """So many resources, by MIX and PLACES; what rounding leaves over is of the first type in the first place. Types of
+    one operation have one size, which counts for each."""
     sizes: Sizes = {}
     for name, share in MIX.items():
         row = CATALOG[name]
         places = {HOME: 100} if row.scope is Scope.GLOBAL else PLACES
         for region, part in places.items():
             sizes[f"{key_of(row, row.calls[0])}@{region}"] = number * share * part // (sum(MIX.values()) * 100)
-    sizes[next(iter(sizes))] += number - sum(sizes.values())
+    _, resources = counted((CATALOG[name] for name in MIX), tuple(PLACES), sizes)
+    sizes[next(iter(sizes))] += number - resources
     return sizes
 
 

@@ -265,9 +265,16 @@ def test_a_queue_is_known_by_the_end_of_its_url() -> None:
 
 @pytest.mark.parametrize("name", CATALOG)
 def test_a_row_of_the_catalogue_makes_a_resource_of_an_item_that_has_only_its_id(name: str) -> None:
-    item: dict[str, Any] = {CATALOG[name].id.partition(" || ")[0]: "the-id"}
+    identity = jmespath.compile(CATALOG[name].id)
+    item = {member: f"the-{member}" for member in members(identity.parsed)}
     resource = normalise(CATALOG[name], HERE, Found(item))
-    assert (resource.id, resource.type, resource.account) == ("the-id", name, ACCOUNT)
+    assert (resource.id, resource.type, resource.account) == (identity.search(item), name, ACCOUNT)
+
+
+def members(parsed: dict[str, Any]) -> set[str]:
+    """The members that a JMESPath expression, as parsed, looks at: none where it is a constant."""
+    inner = [members(child) for child in parsed["children"]]
+    return {parsed["value"]}.union(*inner) if parsed["type"] == "field" else set().union(*inner)
 
 
 # --- plain paths ---

@@ -166,6 +166,7 @@ FREE_MAPS = {
         "accessanalyzer:ListAnalyzers",
         "analyzers[].configuration.unusedAccess.analysisRule.exclusions[].resourceTags[]",
     ): "tags",
+    ("amp:ListWorkspaces", "workspaces[].tags"): "tags",
     ("amplify:ListApps", "apps[].tags"): "tags",
     ("amplify:ListApps", "apps[].environmentVariables"): "redacted by the row",
     ("amplify:ListApps", "apps[].autoBranchCreationConfig.environmentVariables"): "redacted by the row",
@@ -183,6 +184,8 @@ FREE_MAPS = {
     ("cognito-identity:DescribeIdentityPool", "SupportedLoginProviders"): "redacted by the row",
     ("cognito-identity:DescribeIdentityPool", "IdentityPoolTags"): "tags",
     ("cognito-idp:DescribeUserPool", "UserPool.UserPoolTags"): "tags",
+    ("dlm:GetLifecyclePolicies", "Policies[].Tags"): "tags",
+    ("dlm:GetLifecyclePolicy", "Policy.Tags"): "tags",
     (
         "firehose:DescribeDeliveryStream",
         "DeliveryStreamDescription.Destinations[].ExtendedS3DestinationDescription."
@@ -227,6 +230,8 @@ FREE_MAPS = {
     ("glue:GetTables", "TableList[].IcebergTableMetadata.Properties"): "what its readers are told of data",
     ("glue:GetTriggers", "Triggers[].Actions[].Arguments"): "redacted by the row",
     ("guardduty:GetDetector", "Tags"): "tags",
+    ("imagebuilder:ListImagePipelines", "imagePipelineList[].imageTags"): "tags",
+    ("imagebuilder:ListImagePipelines", "imagePipelineList[].tags"): "tags",
     ("inspector2:ListFilters", "filters[].tags"): "tags",
     ("kafka:ListClustersV2", "ClusterInfoList[].Tags"): "tags",
     ("lakeformation:GetDataLakeSettings", "DataLakeSettings.Parameters"): "settings, with AWS's own names",
@@ -236,8 +241,10 @@ FREE_MAPS = {
     ): "names of dimensions and of fields",
     ("mq:DescribeBroker", "Tags"): "tags",
     ("mq:ListConfigurations", "Configurations[].Tags"): "tags",
+    ("mwaa:GetEnvironment", "Environment.Tags"): "tags",
     ("resource-groups:ListGroups", "Groups[].ApplicationTag"): "tags",
     ("securityhub:GetEnabledStandards", "StandardsSubscriptions[].StandardsInput"): "settings, with AWS's own names",
+    ("synthetics:DescribeCanaries", "Canaries[].Tags"): "tags",
 }
 
 

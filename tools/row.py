@@ -4,8 +4,9 @@
     python -m tools.row SERVICE OPERATION      a row that lists with the operation, and all that an item has
 
 SERVICE is the SDK's name, `amp`; a word of its full name, `prometheus`, finds it. A draft keeps the laws of
-tests/catalog/lint.py but for `doc`, which only people can write. What it guesses by name is to be looked at: the type,
-`id`, `arn`, `label`, `created`. Where the catalogue has no file for the service yet, the draft is one.
+tests/catalog/lint.py but for what people have to say: `doc`; `tags`, where the listing has none; a call's `iam`, where
+the action has another name. What it guesses by name is to be looked at: the type, `id`, `arn`, `label`, `created`.
+Where the catalogue has no file for the service yet, the draft is one.
 """
 
 from __future__ import annotations
