@@ -118,6 +118,8 @@ class _Made:
             return REGION
         if shape.metadata.get("enum"):
             return str(shape.metadata["enum"][0])
+        if path == ("ListHostedZones", "HostedZones", "[]", "Id"):
+            return "/hostedzone/Id-1"
         here = listing(self._asked.service, self._asked.operation)
         if self._given and not here.items and len(path) <= 3 and ("arn" in name or "name" in name or name == "id"):
             return self._given[0]

@@ -53,6 +53,13 @@ OTHER_ACTIONS = {
 }
 """Actions that are not called as the operation is."""
 
+FURTHER_ACTIONS = {
+    # "you must have the cloudformation:DescribeStacks and the cloudformation:ListStacks permissions" where no stack is
+    # named (CloudFormation API reference, DescribeStacks).
+    "cloudformation:DescribeStacks": "cloudformation:ListStacks",
+}
+"""Actions that IAM asks for beside the operation's own."""
+
 
 def action_of(service: str, operation: str) -> str:
     """The IAM action that a call on the wire needs."""
@@ -76,7 +83,9 @@ def folded(actions: Any) -> set[str]:
 
 def needed_for(log: list[dict[str, Any]]) -> set[str]:
     called = {(one["service"], one["operation"]) for one in log}
-    return folded(action_of(*one) for one in called) - folded([NEEDS_NONE])
+    needed = {action_of(*one) for one in called}
+    further = {FURTHER_ACTIONS[action] for action in needed & FURTHER_ACTIONS.keys()}
+    return folded(needed | further) - folded([NEEDS_NONE])
 
 
 def declared(*, enriched: bool) -> set[tuple[str, str]]:
