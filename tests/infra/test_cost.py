@@ -209,8 +209,8 @@ def test_the_readme_says_what_the_example_comes_to() -> None:
     rest = sum(lines.values()) - sum(lines[f"CloudWatch, {name}"] for name in named)
     assert f"About **${sum(lines.values()):.0f} a month**" in section
     assert all(f"${dollars}" in section for dollars in named.values())
-    (cents,) = re.findall(r"(\d+) cents for the function", section)
-    assert int(cents) == pytest.approx(100 * rest, abs=5)
+    (dollars,) = re.findall(r"\$(\d+\.\d\d) for the function", section)
+    assert float(dollars) == pytest.approx(rest, abs=0.05)
     assert f"**${beside['Each further trail']:.0f} for each further trail, ${beside['GuardDuty']:.0f} for" in section
     assert f"${PRICES['trail'].dollars:.2f} per {PRICES['trail'].number:,} events" in section
     assert f"${PRICES['guardduty'].dollars:.2f} per million" in section
