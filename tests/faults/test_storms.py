@@ -167,7 +167,8 @@ def test_a_listing_without_an_end_is_left_at_the_deadline_and_what_was_read_stay
 ) -> None:
     """Each of its pages is empty, and has a token that was never there before."""
     faults = [Fault("hollow", "sns:ListTopics", region=STORMY)]
-    few = Inventory(types=("AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::Lambda::Function"))  # which are read long before the end
+    # These are read long before the end.
+    few = Inventory(types=("AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::Lambda::Function"))
     settings = replace(STORM_SETTINGS, reserve_seconds=1, inventories=(few,), inventory=few)
     ran = run(server, calls, tmp_path, faults, estate=CALM, settings=settings, seconds=5)
     unit = ran.units[ONE, STORMY, "AWS::SNS::Topic"]
