@@ -24,7 +24,7 @@ from stocktake.catalog import CATALOG, DISCOVERY, every_action
 from stocktake.store import DirectoryStore, read_lines, read_manifest
 from tests.catalog.lint import IAM_PREFIXES
 from tests.catalog.models import operation_model
-from tests.end_to_end.sweeps import Sweeps
+from tests.end_to_end.sweeps import EVERYTHING, Sweeps
 from tests.loopback_aws import REGIONS, Estate, Fault, LoopbackAWS
 from tests.loopback_aws.pages import ANSWERED_AS
 from tests.loopback_aws.render import render
@@ -125,7 +125,7 @@ def test_every_call_is_granted_and_every_grant_is_used(
 ) -> None:
     enriched = detail == "full"
     estate = with_detours(server, SOMEWHERE)
-    run = Sweeps(server, tmp_path, monkeypatch).take(estate, {"detail": detail})
+    run = Sweeps(server, tmp_path, monkeypatch).take(estate, {"detail": detail}, **EVERYTHING)
     log = server.log()
     assert run.manifest["verdict"] == "complete"
     actions = {action for row in CATALOG.values() for action in row.actions(enriched=enriched)}
