@@ -188,7 +188,7 @@ def test_another_process_puts_the_same_together() -> None:
     code = "from tools.bundle import *; print(digest(contents()))"
     environment = {"PYTHONHASHSEED": "1", "PYTHONPATH": f"{SOURCE}{os.pathsep}{ROOT}", "PATH": os.environ["PATH"]}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=180
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == digest(contents())
@@ -649,7 +649,7 @@ def run(synthesised: Synthesised, estate: Estate, types: list[str], report: Path
         cwd=report.parent,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -688,10 +688,10 @@ def test_the_asset_alone_takes_a_whole_inventory(
 def test_the_catalogues_suite_passes_with_what_the_function_carries(
     synthesised: Synthesised, bundle: dict[str, str], tmp_path: Path
 ) -> None:
-    """Every row against its models, and from its first request to its last line. Left out are the tests that are of no
-    row: the lint's own mistakes and the table of quotas, which take services from all of AWS."""
-    suite = ["tests/catalog/test_rows.py", "tests/catalog/test_rows_end_to_end.py", "tests/catalog/test_spec.py"]
-    of_no_row = f"{suite[1]}::test_a_secret_inside_a_recursive_shape_is_redacted"
+    """Every row from its first request to its last line. Left out are the lint, as the tests above hold what it reads
+    to be botocore's, and what is of no row."""
+    suite = ["tests/catalog/test_rows_end_to_end.py", "tests/catalog/test_spec.py"]
+    of_no_row = f"{suite[0]}::test_a_secret_inside_a_recursive_shape_is_redacted"
     asset = synthesised.asset.resolve()
     report = tmp_path / "report.json"
     done = subprocess.run(
@@ -709,7 +709,7 @@ def test_the_catalogues_suite_passes_with_what_the_function_carries(
     told = json.loads(report.read_text())
     assert all(told["outcomes"].get(f"passed {name}", 0) > 10 for name in suite)
     assert all(outcome.startswith("passed ") for outcome in told["outcomes"])
-    assert told["outcomes"][f"passed {suite[1]}"] >= 5 * len(CATALOG)
+    assert told["outcomes"][f"passed {suite[0]}"] >= 5 * len(CATALOG)
     ours = Counter(name.partition(".")[0] for name in told["files"])
     for package in ("botocore", "jmespath", "stocktake", "urllib3"):
         assert ours[package] > 1
