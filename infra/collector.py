@@ -102,6 +102,7 @@ class Collector(Construct):
             "the objects of its own bucket, whose keys are new in every run",
         )
         if any(one.accounts for one in config.inventories):
+            reviewed(self.role, "IAM5[Resource::*]", "which accounts there are is granted over all resources only")
             reviewed(
                 self.role,
                 f"IAM5[Resource::arn:<AWS::Partition>:iam::*:role/{config.role}]",

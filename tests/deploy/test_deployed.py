@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from demo.implemented import answered
 from stocktake.catalog import every_action
 from tests.deploy.conftest import CONTEXT, HERE, REGIONS, say
 from tests.deploy.deployment import ROOT, STACK, Deployment, chosen
@@ -270,6 +271,19 @@ def test_without_one_action_exactly_its_units_are_denied(
     assert {after[unit] for unit in denied} == {"denied"}
     (group,) = invoked.answer["unseen"]
     assert "dynamodb:ListTables" in json.dumps(group)
+
+
+def test_the_deployed_role_and_memory_are_enough_for_every_type_that_the_emulator_has(operated: Deployment) -> None:
+    event = {"scheduled": "2026-11-22T15:30:00Z", "regions": ["eu-west-1", "global"], "types": answered()}
+    say(f"a run of {len(answered())} types")
+    invoked = operated.invoke(FUNCTION, event)
+    assert invoked.error is None, invoked.answer
+    answer = invoked.answer
+    assert (answer["verdict"], answer["gaps"]) == ("complete", 0), answer
+    assert {one["reason"] for one in answer["unseen"]} <= {"not_enabled"}, answer
+    assert answer["by_state"]["collected"] > 200
+    (used, had) = re.findall(r"(?:Max Memory Used|Memory Size): (\d+) MB", invoked.log)
+    say(f"{answer['calls']} calls, memory {used} and {had} MB")
 
 
 # --- too little time ---
