@@ -216,7 +216,8 @@ def test_the_readme_says_what_the_example_comes_to() -> None:
     # What follows from the number of types is said roughly: one more does not make it wrong.
     said = re.search(r"About \*\*\$(\d+) a month.*\$(\S+) for the function", section, re.DOTALL)
     echoed = re.search(r"about \*\*\$(\d+) for each further trail, \$(\d+) for GuardDuty", section)
-    assert said and echoed
+    assert said
+    assert echoed
     assert float(said[1]) == pytest.approx(sum(lines.values()), rel=0.1)
     assert float(said[2]) == pytest.approx(rest, rel=0.1)
     assert float(echoed[1]) == pytest.approx(beside["Each further trail"], rel=0.1)
