@@ -265,8 +265,8 @@ ROWS = (
             Call(
                 operation="GetPublicAccessBlock",
                 service="s3control",
-                # There is one, and it has no name. An object without members is false in JMESPath.
-                items="PublicAccessBlockConfiguration != `null` && "
+                # There is one, and it has no name. AWS says each of its switches, on or off.
+                items="PublicAccessBlockConfiguration.BlockPublicAcls != `null` && "
                 "[{Id: 'account', PublicAccessBlockConfiguration: PublicAccessBlockConfiguration}]",
                 parameters={"AccountId": target("account")},
                 absent=("NoSuchPublicAccessBlockConfiguration",),
