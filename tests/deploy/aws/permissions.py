@@ -134,7 +134,8 @@ class ManagedPolicy(Resource):
         given = self.take("Description", "Path")
         self.take("ManagedPolicyName")
         self.roles = self.take("Roles").get("Roles", [])
-        self.ref = self.api.create_policy(PolicyName=self.name, PolicyDocument=self._document(), **given)["Policy"]["Arn"]
+        made = self.api.create_policy(PolicyName=self.name, PolicyDocument=self._document(), **given)
+        self.ref = made["Policy"]["Arn"]
         for role in self.roles:
             self.api.attach_role_policy(RoleName=role, PolicyArn=self.ref)
 
