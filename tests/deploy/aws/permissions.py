@@ -25,7 +25,7 @@ from moto.s3.responses import ACTION_MAP
 
 from tests.deploy.aws.resource import NotMade, Resource
 
-PREFIXES = {"monitoring": "cloudwatch"}
+PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag"}
 """The name that a service signs with, and IAM's (Service Authorization Reference)."""
 
 OTHER_ACTIONS = {
