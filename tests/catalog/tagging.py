@@ -137,6 +137,10 @@ TAGGABLE_WITHOUT_TAGS = {
     "AWS::ECR::LifecyclePolicy",
     "AWS::ECR::RepositoryPolicy",
     "AWS::S3::BucketSettings",
+    # Asked for by an ARN, which the answer does not have.
+    "AWS::AppConfig::Application",
+    # What the service says of its tags is marked sensitive.
+    "AWS::RolesAnywhere::TrustAnchor",
 }
 """Rows without tags, though CloudFormation or the service authorization reference say that the type can have them."""
 

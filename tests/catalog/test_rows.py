@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import sys
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -38,9 +37,11 @@ def test_a_type_has_one_row() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(TAGGABLE_WITHOUT_TAGS))
-def test_an_exception_to_the_law_that_what_can_have_tags_has_them_is_needed(name: str) -> None:
-    row = replace(CATALOG[name], name="AWS::Test::NoException")
-    assert "_what_can_have_tags_has_them" in [law.__name__ for law in LAWS if any(law(study(row)))]
+def test_an_exception_to_the_law_that_what_can_have_tags_has_them_is_needed(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.catalog.lint.TAGGABLE_WITHOUT_TAGS", frozenset())
+    assert "_what_can_have_tags_has_them" in [law.__name__ for law in LAWS if any(law(study(CATALOG[name])))]
 
 
 def test_every_file_is_in_the_catalogue_in_alphabetical_order() -> None:

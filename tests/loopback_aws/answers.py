@@ -42,7 +42,7 @@ from tests.loopback_aws.marks import (
 )
 from tests.loopback_aws.models import is_global, operation_model, service_model
 from tests.loopback_aws.names import NOT_LISTED
-from tests.loopback_aws.pages import LEFT_OUT, TOKENS, Listing, listing, needed
+from tests.loopback_aws.pages import FOLLOWING, LEFT_OUT, TOKENS, Listing, listing, needed
 from tests.loopback_aws.render import Rendered, render, render_item
 from tests.loopback_aws.route import Asked
 from tests.loopback_aws.selection import Selection, Span, select
@@ -389,7 +389,9 @@ def _alone(style: Style, here: Listing, echo: Echo, variant: int) -> dict[str, A
     shape = here.model.output_shape
     if shape is None:
         return {}
-    found: dict[str, Any] = _in(style, here, shape, alone(_maker(style, here, echo, variant), shape))
+    made = alone(_maker(style, here, echo, variant), shape)
+    whole = {name: value for name, value in made.items() if name not in FOLLOWING}  # there is no further page
+    found: dict[str, Any] = _in(style, here, shape, whole)
     return found
 
 

@@ -22,6 +22,7 @@ from tests.loopback_aws.names import NOT_LISTED, identifying, kind_of, singular,
 TOKENS = ("NextToken", "nextToken", "next_token", "Marker", "marker", "NextMarker", "nextMarker", "PageToken",
           "pageToken", "NextPageToken", "nextPageToken", "ContinuationToken", "PaginationToken", "paginationToken",
           "position", "Token", "ExclusiveStartShardId")  # fmt: skip
+FOLLOWING = ("NextToken", "nextToken", "NextMarker", "nextMarker")
 LIMITS = ("MaxResults", "maxResults", "MaxItems", "maxItems", "MaxRecords", "Limit", "limit", "PageSize", "pageSize",
           "MaxKeys", "maxRecords", "Max", "max_results", "MaxBuckets")  # fmt: skip
 
@@ -316,6 +317,8 @@ def _items(output: Any, operation: str, paging: _Paging, wanted: frozenset[str])
     if listed:
         return (read or listed)[0]
     lists = _lists(output)
+    if lists and wanted.intersection(output.members) and wanted.isdisjoint(lists):
+        return ()  # rows read it as the one thing that it describes
     if lists:
         return (_likeliest(lists, operation),)
     structures = [name for name, member in output.members.items() if member.type_name == "structure"]

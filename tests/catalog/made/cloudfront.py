@@ -27,11 +27,13 @@ def distribution(account: Account) -> tuple[str, str]:
 
 
 def function(account: Account) -> tuple[str, str]:
-    made = account.client("cloudfront").create_function(
+    client = account.client("cloudfront")
+    made = client.create_function(
         Name="redirect",
         FunctionConfig={"Comment": "", "Runtime": "cloudfront-js-2.0"},
         FunctionCode=b"function handler(event) { return event.request; }",
     )["FunctionSummary"]
+    client.tag_resource(Resource=made["FunctionMetadata"]["FunctionARN"], Tags={"Items": KEY_VALUE})
     return made["Name"], made["FunctionMetadata"]["FunctionARN"]
 
 

@@ -32,3 +32,5 @@ NOT_MADE = {
     "AWS::CloudWatch::CompositeAlarm": "moto has no PutCompositeAlarm",
     "AWS::CloudWatch::LogAlarm": "moto knows no alarms on logs",
 }
+
+UNTAGGED = {"AWS::CloudWatch::Dashboard": "moto tags no dashboards"}

@@ -54,3 +54,5 @@ MAKERS: dict[str, Maker] = {
     "AWS::DMS::ReplicationTask": replication_task,
     "AWS::DMS::ReplicationSubnetGroup": subnet_group,
 }
+
+UNTAGGED: dict[str, str] = {"AWS::DMS::ReplicationSubnetGroup": "moto's tagging API does not know subnet groups of DMS"}

@@ -4,8 +4,11 @@ from tests.catalog.made.account import KEY_VALUE, Account, Maker
 
 
 def hosted_zone(account: Account) -> str:
-    answer = account.client("route53").create_hosted_zone(Name="shop.example", CallerReference="1")
-    return answer["HostedZone"]["Id"].removeprefix("/hostedzone/")
+    client = account.client("route53")
+    answer = client.create_hosted_zone(Name="shop.example", CallerReference="1")
+    identity = answer["HostedZone"]["Id"].removeprefix("/hostedzone/")
+    client.change_tags_for_resource(ResourceType="hostedzone", ResourceId=identity, AddTags=KEY_VALUE)
+    return str(identity)
 
 
 def record_set_group(account: Account) -> str:

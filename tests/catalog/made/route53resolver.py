@@ -33,4 +33,3 @@ MAKERS: dict[str, Maker] = {
     "AWS::Route53Resolver::ResolverEndpoint": resolver_endpoint,
     "AWS::Route53Resolver::ResolverRule": resolver_rule,
 }
-UNTAGGED: dict[str, str] = dict.fromkeys(MAKERS, "moto's tagging API does not know the Resolver")

@@ -34,4 +34,6 @@ MAKERS: dict[str, Maker] = {
     "AWS::WAFv2::IPSet": lambda account: _ip_set(account, "REGIONAL"),
     "AWS::WAFv2::CloudFrontIPSet": lambda account: _ip_set(account, "CLOUDFRONT"),
 }
-UNTAGGED: dict[str, str] = dict.fromkeys(MAKERS, "moto's tagging API does not know WAF")
+UNTAGGED: dict[str, str] = dict.fromkeys(
+    ("AWS::WAFv2::WebACL", "AWS::WAFv2::CloudFrontWebACL"), "moto's tagging API does not know WAF"
+)
