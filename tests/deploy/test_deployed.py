@@ -273,10 +273,19 @@ def test_without_one_action_exactly_its_units_are_denied(
     assert "dynamodb:ListTables" in json.dumps(group)
 
 
-def test_the_deployed_role_and_memory_are_enough_for_every_type_that_the_emulator_has(operated: Deployment) -> None:
-    event = {"scheduled": "2026-11-22T15:30:00Z", "regions": ["eu-west-1", "global"], "types": answered()}
+def test_the_deployed_role_and_memory_are_enough_for_every_type_that_the_emulator_has(
+    operated: Deployment, deployment: Deployment
+) -> None:
+    client = deployment.client("lambda")
+    as_deployed = client.get_function_configuration(FunctionName=FUNCTION)["Environment"]
+    broad = json.dumps({"default": {"regions": ["eu-west-1", "global"]}})
+    variables = {**as_deployed["Variables"], "STOCKTAKE_INVENTORIES": broad}
+    client.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": variables})
     say(f"a run of {len(answered())} types")
-    invoked = operated.invoke(FUNCTION, event)
+    try:
+        invoked = operated.invoke(FUNCTION, {"scheduled": "2026-11-22T15:30:00Z", "types": answered()})
+    finally:
+        client.update_function_configuration(FunctionName=FUNCTION, Environment=as_deployed)
     assert invoked.error is None, invoked.answer
     answer = invoked.answer
     assert (answer["verdict"], answer["gaps"]) == ("complete", 0), answer
