@@ -273,10 +273,8 @@ def test_without_one_action_exactly_its_units_are_denied(
     assert "dynamodb:ListTables" in json.dumps(group)
 
 
-def test_the_deployed_role_and_memory_are_enough_for_every_type_that_the_emulator_has(
-    operated: Deployment, deployment: Deployment
-) -> None:
-    client = deployment.client("lambda")
+def test_the_deployed_role_and_memory_are_enough_for_every_type_that_the_emulator_has(operated: Deployment) -> None:
+    client = operated.client("lambda")
     as_deployed = client.get_function_configuration(FunctionName=FUNCTION)["Environment"]
     broad = json.dumps({"default": {"regions": ["eu-west-1", "global"]}})
     variables = {**as_deployed["Variables"], "STOCKTAKE_INVENTORIES": broad}
