@@ -48,7 +48,6 @@ DRAFTED = {
 """Listings of every protocol and make, and the types that they are of."""
 
 WITHOUT_TAGS = {
-    "appconfig ListApplications",
     "bedrock-agent ListKnowledgeBases",
     "budgets DescribeBudgets",
     "cognito-idp ListUserPools",
@@ -57,7 +56,6 @@ WITHOUT_TAGS = {
     "iam ListUsers",
     "lambda ListFunctions",
     "opensearchserverless ListCollections",
-    "rolesanywhere ListTrustAnchors",
     "route53 ListHostedZones",
     "sso-admin ListInstances",
     "stepfunctions ListStateMachines",
