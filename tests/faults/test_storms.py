@@ -23,7 +23,7 @@ STORMY_QUEUES = (ONE, STORMY, "AWS::SQS::Queue")
 OWN = Inventory(types=TYPES)
 ATTEMPTS = 3
 STORM_SETTINGS = replace(
-    SETTINGS, attempts=ATTEMPTS, read_timeout=2, inventories=(OWN,), inventory=OWN, unit_requests=8, threads=48
+    SETTINGS, attempts=ATTEMPTS, read_timeout=30, inventories=(OWN,), inventory=OWN, unit_requests=8, threads=48
 )
 CALM = Estate(
     accounts=(ONE,),
