@@ -57,6 +57,8 @@ def main() -> None:
         say("Running the function: lambda_src/stocktake/handler.py, store " + STORE)
         first = invoke(environment, "first-run")
         print(json.dumps({key: first[key] for key in ("run", "verdict", "coverage", "resources", "calls", "seconds")}))
+        if first["verdict"] != "complete":
+            sys.exit(f"moto answers otherwise than demo/implemented.py says: {json.dumps(first['unseen'], indent=1)}")
         before = mirror()
         check(seeded, before)
 

@@ -25,6 +25,8 @@ OTHERWISE = {
     "AWS::RAM::ForeignResourceShare": "knows no other account's shares",
     "AWS::RDS::OptionGroup": "fails with an exception of its own",
     "AWS::S3::BucketSettings": "where nothing is to be told of a bucket, its answer is empty and not an empty document",
+    "AWS::WorkSpaces::Directory": "fails with an exception of its own where the SDK's list of regions has none",
+    "AWS::WorkSpaces::Workspace": "fails with an exception of its own where the SDK's list of regions has none",
 }
 """Types whose calls moto has, without the answers."""
 
