@@ -100,10 +100,8 @@ def install(ledger: Ledger) -> None:
 def main() -> None:
     out = Path(sys.argv[1])
     began = time.perf_counter()
-    from benchmarks.ways.with_rows import add_rows
     from stocktake.cli import cli
 
-    add_rows()
     imported = time.process_time()
     ledger = Ledger()
     install(ledger)

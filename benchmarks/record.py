@@ -22,7 +22,6 @@ from urllib.parse import quote, urlsplit
 
 from botocore.httpsession import URLLib3Session
 
-from benchmarks.ways.with_rows import add_rows
 from stocktake.aws import Aws
 from stocktake.cli import cli
 
@@ -145,7 +144,6 @@ def main() -> None:
     recorder = Recorder()
     Aws.call = recorder.around_call(Aws.call)  # type: ignore[method-assign]
     URLLib3Session.send = recorder.around_send(URLLib3Session.send)
-    add_rows()
     code = cli.main(sys.argv[2:], standalone_mode=False)
     recording.write_text(json.dumps({"chains": recorder.chains, "calls": recorder.calls}))
     sys.stdout.flush()

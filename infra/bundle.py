@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ def contents() -> dict[str, File]:
         package = dict(files_of(installed(name, version)))
         files |= {inside: path for inside, path in package.items() if not inside.startswith(f"{DATA}/")}
         if f"{DATA}/endpoints.json" in package:
-            files |= data_of(package[f"{DATA}/endpoints.json"].parent, calls())
+            files |= _data(package[f"{DATA}/endpoints.json"].parent)
     for path in sorted((SOURCE / "stocktake").rglob("*.py")):
         relative = path.relative_to(SOURCE)
         if relative.parts[1] not in ("cli", "__main__.py"):
@@ -138,6 +139,12 @@ def in_rows() -> Iterator[tuple[str, str]]:
     for row in CATALOG.values():
         for call in row.every_call():
             yield row.service_of(call), call.operation
+
+
+@cache
+def _data(directory: Path) -> dict[str, bytes]:
+    """What the catalogue's calls need, put together once."""
+    return data_of(directory, calls())
 
 
 def data_of(directory: Path, called: Mapping[str, set[str] | None]) -> dict[str, bytes]:

@@ -45,7 +45,6 @@ class Collector(Construct):
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         several = any(one.accounts for one in config.inventories)
         for statement in (
-            listing(),
             *(entering(config.role) if several else ()),
             *storing(bucket, key),
             *reporting(self.log, self.failures),
@@ -53,6 +52,10 @@ class Collector(Construct):
             *refusing(bucket, [member_roles(config.role)] if several else []),
         ):
             self.role.add_to_policy(statement)
+        self.listing = [
+            iam.ManagedPolicy(self, f"ListAndDescribe{number}", document=document, roles=[self.role])
+            for number, document in enumerate(listing(), 1)
+        ]
         self.function = lambda_.Function(
             self,
             "Function",
@@ -86,17 +89,20 @@ class Collector(Construct):
 
     def _review(self, config: StackConfig, bucket: s3.IBucket) -> None:
         reviewed(self.failures, "SQS3", "it is itself the queue for what failed")
-        reviewed(
-            self.role,
-            "IAM5[Resource::*]",
-            "what lists and describes is granted over all resources only; every action is one that the catalogue names",
-        )
+        for policy in self.listing:
+            reviewed(
+                policy,
+                "IAM5[Resource::*]",
+                "what lists and describes is granted over all resources only; every action is one that the catalogue "
+                "names",
+            )
         reviewed(
             self.role,
             f"IAM5[Resource::<{logical_id(bucket)}.Arn>/*]",
             "the objects of its own bucket, whose keys are new in every run",
         )
         if any(one.accounts for one in config.inventories):
+            reviewed(self.role, "IAM5[Resource::*]", "which accounts there are is granted over all resources only")
             reviewed(
                 self.role,
                 f"IAM5[Resource::arn:<AWS::Partition>:iam::*:role/{config.role}]",

@@ -14,14 +14,16 @@ from aws_cdk import aws_sqs as sqs
 
 from infra.denials import EVERYWHERE, OBJECTS, ROLES
 from stocktake.catalog import every_action
+from stocktake.catalog.policies import policies
 
 SOURCE = "stocktake"
 """Of the events that announce runs."""
 
 
-def listing() -> iam.PolicyStatement:
-    """The actions that the rows declare. They list and describe, which IAM grants over all resources only."""
-    return iam.PolicyStatement(sid="ListAndDescribe", actions=list(every_action()), resources=["*"])
+def listing() -> list[iam.PolicyDocument]:
+    """The actions that the rows declare, in parts that IAM takes. They list and describe, which IAM grants over all
+    resources only."""
+    return [iam.PolicyDocument.from_json(document) for document in policies(every_action())]
 
 
 def member_roles(role: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -11,6 +12,11 @@ import pytest
 
 TERMINAL = ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE")
 LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_collection_finish() -> None:
+    """The package, once imported, hardly ever looks for cycles: a run makes few, thousands of tests two gigabytes."""
+    gc.set_threshold(gc.get_threshold()[0], 10, 10)
 
 
 @pytest.fixture(autouse=True, scope="session")

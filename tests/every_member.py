@@ -20,8 +20,10 @@ from tests.loopback_aws.route import Asked, route
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
+CONTROL_PATH = "/v20180820/"
+"""What tells S3 Control from S3, whose name requests to both are signed with."""
 LATER = re.compile(r"(next|continuation)?_?(token|marker)$|truncated$|^hasmore", re.IGNORECASE)
-FAILURES = re.compile(r"^(failures|errors|unprocessed\w*)$", re.IGNORECASE)
+FAILURES = re.compile(r"^(failures|errors|failed[A-Z]\w*|unprocessed\w*|\w+ErrorDetails)$", re.IGNORECASE)
 
 Path = tuple[str, ...]
 Text = Callable[[Any, Path], str | None]
@@ -33,7 +35,8 @@ def answering(text: Text, spoil: Callable[[Asked, Call, Reply], Reply] = lambda 
 
     def script(call: Call) -> Reply:
         headers = {name.lower(): value for name, value in call.headers.items()}
-        host = f"{call.service}.{call.region or REGION}.amazonaws.com"
+        service = "s3-control" if call.path.startswith(CONTROL_PATH) else call.service
+        host = f"{service}.{call.region or REGION}.amazonaws.com"
         asked = route(call.service, host, call.method, call.path, headers, call.body)
         assert asked is not None, (call.service, call.method, urlsplit(call.path).path, call.body[:200])
         model = operation_model(asked.service, asked.operation)
@@ -63,7 +66,11 @@ class _Made:
         self._text = text
         self._asked = asked
         here = listing(asked.service, asked.operation)
-        self._tokens = {path[0] for path in (*here.tokens_out, here.more) if path}
+        self._tokens = {path for path in here.tokens_out if path}
+        self._more = here.more
+        self._asked_for = [
+            one for value in asked.parameters.values() if isinstance(value, list) for one in _flat(value)
+        ]
         self._given = [str(inner) for value in asked.parameters.values() for inner in _flat(value)]
 
     def value(self, shape: Any, path: Path, above: tuple[str, ...]) -> Any:
@@ -75,7 +82,7 @@ class _Made:
                 return {
                     name: self.value(member, (*path, name), (*above, shape.name))
                     for name, member in shape.members.items()
-                    if not self._left_out(member, name, len(path) == 1)
+                    if not self._left_out(member, (*path[1:], name))
                     and not (member.type_name != "string" and _ends_in(member, (*above, shape.name)))
                 }
             case "list":
@@ -85,18 +92,19 @@ class _Made:
             case "timestamp":
                 return datetime(2026, 1, 5, tzinfo=UTC)
             case "boolean":
-                return True
+                return path[1:] != self._more and not LATER.search(path[-1])
             case "integer" | "long" | "float" | "double":
                 return 200 if shape.serialization.get("location") == "statusCode" else 1
             case "blob":
                 return self._leaf(shape, path).encode(errors="replace")
         return self._leaf(shape, path)
 
-    def _left_out(self, member: Any, name: str, top: bool) -> bool:
-        """What there is of a last page, and of one that has all that was asked for."""
+    def _left_out(self, member: Any, place: Path) -> bool:
+        """What a last page does not have, and one that has all that was asked for. `place` leads from the top."""
         return bool(
-            (top and (LATER.search(name) or name in self._tokens))
-            or (top and FAILURES.match(name))
+            place in self._tokens
+            or (len(place) == 1 and member.type_name != "boolean" and LATER.search(place[0]))
+            or (len(place) == 1 and FAILURES.match(place[0]))
             or member.serialization.get("eventstream")
             or member.serialization.get("location") in ("header", "headers")
         )
@@ -110,9 +118,13 @@ class _Made:
             return REGION
         if shape.metadata.get("enum"):
             return str(shape.metadata["enum"][0])
+        if path == ("ListHostedZones", "HostedZones", "[]", "Id"):
+            return "/hostedzone/Id-1"
         here = listing(self._asked.service, self._asked.operation)
         if self._given and not here.items and len(path) <= 3 and ("arn" in name or "name" in name or name == "id"):
             return self._given[0]
+        if self._asked_for and len(path) <= 4 and name.endswith(("arn", "name", "id")):
+            return self._asked_for[0]
         return f"{path[-1]}-1".ljust(int(shape.metadata.get("min", 0)), "x")
 
 

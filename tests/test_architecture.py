@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "discover": STAGE,
     "plan": STAGE | {"catalog"},
     "aws": STAGE | {"runtime"},
-    "collect": STAGE,
+    "collect": STAGE | {"expressions"},
     "circuit": STAGE,
     "fanout": STAGE | {"circuit", "gate", "rates"},
     "gate": STAGE,
@@ -39,8 +39,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "runtime": set(),
     "order": STAGE | {"catalog"},
     "earlier": STAGE | {"catalog", "gate", "snapshot", "store"},
+    "expressions": set(),
+    "normalise": STAGE | {"expressions"},
     "lease": STAGE | {"snapshot", "store"},
-    "normalise": STAGE,
     "snapshot": STAGE,
     "store": STAGE | {"snapshot"},
     "changes": STAGE | {"snapshot"},
@@ -49,7 +50,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"", "announce", "aws", "catalog", "changes", "collect", "discover", "earlier", "fanout", "gate", "normalise"}
     | {"lease", "order", "plan", "rates", "runtime", "snapshot", "store"},
 }
-READING = {"", "store", "snapshot", "changes", "catalog", "catalog.spec", "model", "errors", "settings"}
+READING = {
+    "",
+    "store",
+    "snapshot",
+    "changes",
+    "catalog",
+    "catalog.policies",
+    "catalog.spec",
+    "model",
+    "errors",
+    "settings",
+}
 MAY_IMPORT_IN_CLI: dict[str, set[str]] = {
     "cli.run": {"pipeline", "aws", "fanout"},
     "cli.running": {"fanout"},
@@ -64,8 +76,7 @@ MAY_IMPORT_OF_OTHERS: dict[str, set[str]] = {
     "errors": {"botocore"},
     "store": {"botocore"},
     "pipeline": {"botocore"},
-    "collect": {"jmespath"},
-    "normalise": {"jmespath"},
+    "expressions": {"jmespath"},
 }
 OF_OTHERS_IN_CLI = {"click", "rich"}
 

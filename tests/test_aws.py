@@ -6,7 +6,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -85,16 +85,22 @@ def calls_of_catalogue() -> list[tuple[str, str, dict[str, Any]]]:
     ]
     for row in CATALOG.values():
         for call in row.every_call():
-            parameters = {
-                name: "a-name-long-enough-for-all" if isinstance(value, From) else value
-                for name, value in call.parameters.items()
-            }
+            parameters = filled(call.parameters)
             if call.batch:
                 parameters[call.batch.parameter] = ["a-name"]
             if "QueueUrl" in parameters:
                 parameters["QueueUrl"] = "https://sqs.us-east-1.amazonaws.com/111111111111/a-name"
             found.append((row.service_of(call), call.operation, parameters))
     return found
+
+
+def filled(value: Any) -> Any:
+    """Parameters with a name wherever something of an item would stand."""
+    if isinstance(value, From):
+        return "a-name-long-enough-for-all"
+    if isinstance(value, Mapping):
+        return {name: filled(inner) for name, inner in value.items()}
+    return [filled(inner) for inner in value] if isinstance(value, list) else value
 
 
 def every_region() -> list[str]:
@@ -118,6 +124,9 @@ def test_a_routed_call_goes_where_an_ordinary_client_of_its_region_would_send_it
     for service, operation, parameters in calls_of_catalogue():
         if service in ("account", "organizations") and region not in MANAGEMENT_HOME.values():
             continue  # global services, only ever called in their partition's home
+        for name in {"StreamARN", "ResourceARN"}.intersection(parameters if service == "kinesis" else ()):
+            stream = f"arn:{core.get_partition_for_region(region)}:kinesis:{region}:111111111111:stream/a-name"
+            parameters[name] = stream  # from which the host follows
         if service not in ordinary:
             client = core.create_client(
                 service,
@@ -155,11 +164,13 @@ def test_a_connection_ahead_leads_where_the_first_call_goes(region: str, monkeyp
     monkeypatch.setattr(Capture, "connect", lambda _, url: connected.append(url), raising=False)
     guessed = set()
     for row in CATALOG.values():
-        if row.scope is Scope.REGIONAL:
+        if row.scope is Scope.REGIONAL and not row.calls[0].service:
             connected.clear()
             aws.connect(row.service, region)
+            first = row.calls[0]
+            request = Request(row.service, first.operation, filled(first.parameters), "111111111111", region)
             with pytest.raises(NotSentError):
-                aws.call(Request(row.service, row.calls[0].operation, {}, "111111111111", region), lambda _: None)
+                aws.call(request, lambda _: None)
             assert saw.seen is not None
             assert [urlsplit(url)[:2] for url in connected] in ([], [urlsplit(saw.seen[0])[:2]]), row.name
             guessed.update(row.service for _ in connected)
@@ -270,6 +281,42 @@ def test_a_custom_endpoint_is_the_only_host(monkeypatch: pytest.MonkeyPatch) -> 
         routed.call(Request("ec2", "DescribeVpcs", {}, "1", "eu-west-1"), lambda _: None)
     assert saw.seen is not None
     assert saw.seen[0] == "http://127.0.0.1:1/"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "host"),
+    [
+        # An emulator has one name, and goes by the path and by the header that says the account.
+        ("http://127.0.0.1:1", "127.0.0.1:1"),
+        ("http://localhost:4566", "localhost:4566"),
+        # AWS's own has one for each account (S3 user guide, "AWS PrivateLink for Amazon S3").
+        (
+            "https://control.vpce-1.s3.eu-west-1.vpce.amazonaws.com",
+            "111111111111.control.vpce-1.s3.eu-west-1.vpce.amazonaws.com",
+        ),
+    ],
+)
+def test_what_names_the_account_in_its_host_reaches_a_custom_endpoint_too(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str, host: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    routed, saw = capturing(monkeypatch)
+    asked = Request("s3control", "GetPublicAccessBlock", {"AccountId": "111111111111"}, "1", "eu-west-1")
+    with pytest.raises(NotSentError):
+        routed.call(asked, lambda _: None)
+    assert saw.seen is not None
+    assert saw.seen[0] == f"{endpoint.partition('//')[0]}//{host}/v20180820/configuration/publicAccessBlock"
+
+
+def test_at_an_emulator_nothing_stands_before_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    routed, saw = capturing(monkeypatch)
+    for service, operation, parameters in calls_of_catalogue():
+        saw.seen = None
+        with pytest.raises(NotSentError):
+            routed.call(Request(service, operation, parameters, "1", "eu-west-1"), lambda _: None)
+        assert saw.seen, operation
+        assert saw.seen[0].startswith("http://127.0.0.1:1/"), operation
 
 
 def test_without_credentials_the_sentence_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -540,6 +587,22 @@ def test_a_bucket_in_another_region_is_not_followed_there(serve: Callable[[Scrip
     with pytest.raises(ClientError, match="PermanentRedirect"):
         serve(script).call(Request("s3", "GetBucketTagging", {"Bucket": "a"}, "1", "us-east-1"), lambda _: None)
     assert len(sent) == 1
+
+
+def test_tags_of_hosted_zones_are_asked_for_by_the_bare_ids_of_zones(serve: Callable[[Script], Aws]) -> None:
+    """That is what Route 53 takes (API reference, ListTagsForResources), though it lists them otherwise."""
+    sent: list[bytes] = []
+
+    def script(call: Any) -> Reply:
+        sent.append(call.body)
+        body = b"<ResourceTagSets><ResourceTagSet><ResourceId>Z1</ResourceId><Tags/></ResourceTagSet></ResourceTagSets>"
+        return Reply(body=b"<ListTagsForResourcesResponse>" + body + b"</ListTagsForResourcesResponse>")
+
+    asked = {"ResourceType": "hostedzone", "ResourceIds": ["/hostedzone/Z1", "Z2"]}
+    page = serve(script).call(Request("route53", "ListTagsForResources", asked, "1", "us-east-1"), lambda _: None)
+    assert re.findall(rb"<ResourceId>([^<]+)</ResourceId>", sent[0]) == [b"Z1", b"Z2"]
+    assert asked["ResourceIds"] == ["/hostedzone/Z1", "Z2"]
+    assert page.answer["ResourceTagSets"] == [{"ResourceId": "Z1", "Tags": []}]
 
 
 # --- pages ---

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
-import botocore.session
 import pytest
 
 from benchmarks.check import Verdict, call_costs, verdicts
@@ -24,10 +24,9 @@ from benchmarks.results import (
     save,
     spread,
 )
-from benchmarks.rows import SIXTY, fill_up, plain_rows
 from benchmarks.runner import hold_floor_to_stocktake, without_paths
 from benchmarks.table import filled, number, table
-from benchmarks.workloads import MIX, PLACES, WORKLOADS, Case, cases
+from benchmarks.workloads import MIX, PLACES, SIXTY, WORKLOADS, Case, cases, key_of
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import Scope
 from tests.loopback_aws import REGIONS
@@ -271,20 +270,14 @@ def test_no_path_gets_into_the_results() -> None:
 # --- what the workloads ask for ---
 
 
-@pytest.mark.parametrize("row", plain_rows(), ids=lambda row: row.name)
-def test_the_benchmarks_rows_are_lists_that_need_no_parameters(row: Any) -> None:
-    model = botocore.session.get_session().get_service_model(row.service).operation_model(row.calls[0].operation)
-    assert not (model.input_shape and model.input_shape.required_members)
-    items = model.output_shape.members[row.calls[0].items]
-    assert items.type_name == "list"
-    assert row.id in items.member.members
-
-
-def test_the_catalogue_is_filled_up_to_sixty_lists() -> None:
-    regional = [row for row in CATALOG.values() if row.scope is Scope.REGIONAL]
-    added = fill_up(CATALOG.values())
-    assert len(regional) + len(added) == SIXTY or (not added and len(regional) > SIXTY)
-    assert not {row.name for row in added} & set(CATALOG)
+def test_the_sixty_types_are_one_call_each_that_no_other_row_makes() -> None:
+    made = Counter(key_of(row, row.calls[0]) for row in CATALOG.values())
+    assert len(set(SIXTY)) == 60
+    for row in map(CATALOG.__getitem__, SIXTY):
+        assert row.scope is Scope.REGIONAL
+        assert len(row.calls) == 1
+        assert made[key_of(row, row.calls[0])] == 1
+        assert all(enrich.call.batch is None for enrich in row.enrich), f"{row.name}: basic detail makes further calls"
 
 
 @pytest.mark.parametrize("smoke", [False, True])
@@ -295,7 +288,7 @@ def test_every_workload_knows_what_it_must_find(workload: str, smoke: bool) -> N
     for case in made:
         assert isinstance(case, Case)
         assert case.items > 0
-        assert case.resources > 0
+        assert case.calm is not None if case.resources is None else case.resources > 0
         assert set(case.estate.regions) <= set(REGIONS)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stocktake.catalog.spec import Batch, Call, Enrich, Item, Paging, ResourceType, item, parent, target
-from stocktake.collect import collect
+from stocktake.collect import collect, probe
 from stocktake.errors import MalformedAnswer
 from stocktake.model import (
     Answer,
@@ -578,7 +578,7 @@ def test_an_enrichment_waits_for_what_stands_deep_in_its_parameters() -> None:
 TAGS = Enrich(
     call=Call(operation="DescribeTags", items="Sets", batch=Batch("Ids", 3, "Id"), unanswered="Failures"),
     into="Tags",
-    match=("Id", "Owner"),
+    match="Owner",
     value="Tags",
 )
 TAGGED = a_row(LIST, enrich=(TAGS,), tags="Tags")
@@ -609,6 +609,15 @@ def test_an_item_that_a_batch_says_it_leaves_out_has_a_gap() -> None:
     assert taken.collection.state is State.COLLECTED
 
 
+def test_what_an_answer_calls_otherwise_than_we_asked_for_makes_what_it_does_not_mention_unknown() -> None:
+    """An ARN in another form, say: its tags would be told as none."""
+    taken = take(TAGGED, List=listing(things("a", "b")), DescribeTags=always(**tags_of(["A", "b"])))
+    (gap,) = taken.gaps["a"]
+    assert (gap.path, gap.reason.message) == ("Tags", "DescribeTags: left out of the answer")
+    assert normalise(TAGGED, HERE, taken.found[0]).tags is None
+    assert taken.found[1] == Found({"Id": "b", "Tags": {"is": "b"}})
+
+
 def test_a_refused_batch_is_a_gap_on_its_items_alone() -> None:
     def answer(request: Request) -> Answer:
         names = request.parameters["Ids"]
@@ -618,14 +627,65 @@ def test_a_refused_batch_is_a_gap_on_its_items_alone() -> None:
     assert {name for name, gaps in taken.gaps.items() if gaps} == {*"def"}
 
 
+def test_a_batch_may_ask_by_arns_that_the_items_do_not_have() -> None:
+    arn = "arn:{partition}:test:{region}:{account}:thing/{Id}"
+    enrich = replace(TAGS, call=replace(TAGS.call, batch=Batch("Arns", 3, arn), unanswered=""))
+    row = a_row(LIST, enrich=(enrich,))
+    arns = [f"arn:{HERE.partition}:test:{HERE.region}:{HERE.account}:thing/{name}" for name in "ab"]
+    taken = take(row, List=listing(things("a", "b")), DescribeTags=always(**tags_of(arns[1:])))
+    assert taken.asked("DescribeTags")[0].parameters == {"Arns": arns}
+    assert {name: one["Tags"] for name, one in taken.items.items()} == {"a": None, "b": {"is": arns[1]}}
+
+
+@pytest.mark.parametrize("odd", [{}, {"Key": None}, {"Key": ""}, {"Key": {"no": "text"}}, {"Key": ["no text"]}])
+def test_an_item_without_what_a_batch_asks_by_has_a_gap_and_the_others_are_asked_about(odd: dict[str, Any]) -> None:
+    enrich = replace(TAGS, call=replace(TAGS.call, batch=Batch("Ids", 3, "Key")))
+    items = [{"Id": "a", **odd}, {"Id": "b", "Key": "b"}, {"Id": "c", "Key": "b"}]
+    taken = take(a_row(LIST, enrich=(enrich,)), List=listing(items), DescribeTags=always(**tags_of(["b"])))
+    assert [request.parameters["Ids"] for request in taken.asked("DescribeTags")] == [["b"]]
+    (gap,) = taken.gaps["a"]
+    assert (gap.path, gap.reason.code) == ("Tags", ReasonCode.MALFORMED)
+    assert [taken.items[name]["Tags"] for name in "bc"] == [{"is": "b"}] * 2
+
+
+@pytest.mark.parametrize(
+    ("arn", "is_asked"),
+    [
+        (f"arn:aws:test:xx-test-1:{HERE.account}:thing/a", True),
+        (f"arn:aws:test::{HERE.account}:thing/a", True),
+        ("arn:aws:test:::thing/a:222222222222:b", True),
+        ("no arn", True),
+        ("arn:aws:test:xx-test-1:222222222222:thing/a", False),
+        ("arn:aws:test::aws:thing/a", False),
+    ],
+)
+def test_what_knows_our_own_alone_is_not_asked_about_another_accounts(arn: str, is_asked: bool) -> None:
+    enrich = replace(TAGS, call=replace(TAGS.call, batch=Batch("Arns", 3, "Arn", own=True), unanswered=""))
+    row = a_row(LIST, enrich=(enrich,), tags="Tags")
+    taken = take(row, List=listing([{"Id": "a", "Arn": arn}]), DescribeTags=always(Sets=[]))
+    assert [request.parameters["Arns"] for request in taken.asked("DescribeTags")] == [[arn]] * is_asked
+    assert normalise(row, HERE, taken.found[0]).tags == ({} if is_asked else None)
+    assert not taken.gaps["a"]
+
+
+def test_an_enrichment_is_not_asked_for_in_other_partitions_than_it_names() -> None:
+    for partitions, tags in ((("aws-test",), {"is": "a"}), (("aws", "aws-other"), None)):
+        row = a_row(LIST, enrich=(replace(TAGS, partitions=partitions),), tags="Tags")
+        taken = take(row, List=listing(things("a")), DescribeTags=always(**tags_of("a")))
+        assert len(taken.asked("DescribeTags")) == (tags is not None)
+        assert normalise(row, HERE, taken.found[0]).tags == tags
+        assert not taken.gaps["a"]
+
+
 # --- detail: basic ---
 
 
-def test_detail_basic_asks_the_chain_alone_and_says_what_is_unread() -> None:
+def test_detail_basic_asks_the_chain_and_in_batches_and_says_what_is_unread() -> None:
     row = a_row(LIST, enrich=(POLICY, TAGS), tags="Tags")
-    taken = take(row, HERE, BASIC, List=ABC)
-    assert {request.operation for request in taken.requests} == {"List"}
-    assert {one.unread for one in taken.found} == {frozenset({"Policy", "Tags"})}
+    taken = take(row, HERE, BASIC, List=ABC, DescribeTags=lambda request: page(request, **tags_of(["a", "b", "c"])))
+    assert [request.operation for request in taken.requests] == ["List", "DescribeTags"]
+    assert {one.unread for one in taken.found} == {frozenset({"Policy"})}
+    assert {name: one["Tags"] for name, one in taken.items.items()} == {name: {"is": name} for name in "abc"}
     assert all(not one.gaps for one in taken.found)
 
 
@@ -634,9 +694,35 @@ def test_tags_are_null_where_they_were_not_asked_for_or_refused_and_empty_where_
         return [normalise(TAGGED, HERE, one).tags for one in taken.found]
 
     one = listing(things("a"))
-    assert tags(take(TAGGED, HERE, BASIC, List=one)) == [None]
+    per_resource = a_row(LIST, enrich=(POLICY,), tags="Policy")
+    (found,) = take(per_resource, HERE, BASIC, List=one).found
+    assert normalise(per_resource, HERE, found).tags is None
     assert tags(take(TAGGED, List=one, DescribeTags=broken(DENIED))) == [None]
     assert tags(take(TAGGED, List=one, DescribeTags=always(Sets=[]))) == [{}]
+
+
+# --- probe ---
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (listing(things("a", "b")), State.COLLECTED),
+        (listing([]), State.COLLECTED),
+        (broken(DENIED), State.DENIED),
+    ],
+)
+def test_a_probe_asks_the_first_call_once_and_looks_at_no_item(answer: Answering, state: State) -> None:
+    asked: list[Request] = []
+
+    def once(request: Request) -> Answer:
+        asked.append(request)
+        return answer(request)
+
+    row = a_row(LIST, enrich=(POLICY, TAGS))
+    collection = drive(probe(row, HERE), once)
+    assert [request.operation for request in asked] == ["List"]
+    assert (collection.state, collection.listed) == (state, 0)
 
 
 # --- Collection ---

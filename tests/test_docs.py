@@ -23,6 +23,7 @@ from jsonschema import Draft202012Validator
 
 from infra.denials import EVERYWHERE, OBJECTS, ROLES
 from stocktake.catalog import CATALOG, every_action
+from stocktake.catalog.policies import LONGEST, length
 from stocktake.cli import cli
 from stocktake.model import Page, ReasonCode, Request, ServiceCalls, State, Verdict
 from stocktake.pipeline import take_snapshot
@@ -67,10 +68,14 @@ def test_the_page_of_types_has_every_type_with_its_calls_and_its_actions() -> No
 
 
 def test_the_policy_allows_what_the_rows_need_and_nothing_else() -> None:
-    (statement,) = json.loads(generated()["docs/iam-policy.json"])["Statement"]
-    assert (statement["Effect"], statement["Resource"]) == ("Allow", "*")
-    assert statement["Action"] == list(every_action())
-    assert not [action for action in statement["Action"] if "*" in action]
+    written = [json.loads(content) for name, content in generated().items() if name.startswith("docs/iam/")]
+    statements = [statement for policy in written for statement in policy["Statement"]]
+    assert [(one["Effect"], one["Resource"]) for one in statements] == [("Allow", "*")] * len(statements)
+    assert sorted(action for one in statements for action in one["Action"]) == list(every_action())
+    assert not [action for action in every_action() if "*" in action]
+    assert {path.name for path in (ROOT / "docs/iam").iterdir()} == {
+        Path(name).name for name in generated() if name.startswith("docs/iam/")
+    }
 
 
 def test_the_member_roles_template_allows_and_denies_the_same_and_trusts_whom_it_is_told() -> None:
@@ -79,13 +84,12 @@ def test_the_member_roles_template_allows_and_denies_the_same_and_trusts_whom_it
     template = cfn_yaml.loads(text)
     role = template["Resources"]["Role"]["Properties"]
     (policy,) = role["Policies"]
-    statement, data = policy["PolicyDocument"]["Statement"]
-    assert {**statement, "Action": list(statement["Action"])} == {
-        "Sid": "ListAndDescribe",
-        "Effect": "Allow",
-        "Resource": "*",
-        "Action": list(every_action()),
-    }
+    (data,) = policy["PolicyDocument"]["Statement"]
+    attached = [template["Resources"][one["Ref"]]["Properties"]["PolicyDocument"] for one in role["ManagedPolicyArns"]]
+    listing = [statement for document in attached for statement in document["Statement"]]
+    assert sorted(action for one in listing for action in one["Action"]) == list(every_action())
+    assert [(one["Effect"], one["Resource"]) for one in listing] == [("Allow", "*")] * len(listing)
+    assert all(length(json.loads(json.dumps(document))) <= LONGEST for document in attached)
     assert {data["Effect"], data["Resource"]} == {"Deny", "*"}
     assert data.keys() == {"Sid", "Effect", "Resource", "Action"}
     assert set(data["Action"]) == {*EVERYWHERE, *OBJECTS, *ROLES}
@@ -349,7 +353,7 @@ EVERYTHING: Answers = {
     "DescribeTable": [{"Table": TABLE}],
     "ListTagsOfResource": [{"Tags": [{"Key": "Name", "Value": "orders"}, {"Key": "name", "Value": ""}]}],
     "DescribeVpcs": [{"Vpcs": [{"VpcId": "vpc-1", "OwnerId": ACCOUNT}]}, {"Vpcs": []}],
-    "ListRoles": [{"Roles": []}],
+    "GetAccountAuthorizationDetails": [{"RoleDetailList": []}],
     "ListBuckets": [{"Buckets": [BUCKET]}],
     "ListQueues": [{}],
 }

@@ -66,6 +66,8 @@ def absence(row: str, code: str, status: int, reason: ReasonCode, message: str =
 WHO = "User: arn:aws:sts::123456789012:assumed-role/stocktake/x is not authorized to perform: ec2:DescribeInstances"
 BAD_TOKEN = "The security token included in the request is invalid."
 NOT_VALIDATED = "AWS was not able to validate the provided access credentials"
+API_VERSION = "Access Denied to API Version: DAX_V3"
+NO_OPERATION = "Unable to determine service/operation name to be authorized"
 HTML = f"<html><body><h1>Too many</h1>{SECRET}</body></html>"
 
 # F12 (no endpoint), F16 to F19 (answers that are not whole), F20, F21 and F33 are exceptions, not error codes: below.
@@ -154,6 +156,13 @@ FAULTS = (
     failure("F14", "InvalidRequestException", 400, ReasonCode.UNEXPECTED, "MaxResults is out of range"),
     failure("F14", "UnsupportedOperation", 400, ReasonCode.UNEXPECTED, "The operation is not supported for this thing"),
     failure("F14", "ValidationException", 400, ReasonCode.UNEXPECTED, "The region must be named"),
+    absence("F14", "InvalidParameterValueException", 400, ReasonCode.NOT_OFFERED, API_VERSION),
+    absence("F14", "InvalidParameterValue", 400, ReasonCode.NOT_OFFERED, API_VERSION),
+    absence("F14", "AccessDeniedException", 403, ReasonCode.NOT_OFFERED, NO_OPERATION),
+    absence("F14", "AccessDenied", 403, ReasonCode.NOT_OFFERED, NO_OPERATION),
+    failure("F14", "InvalidParameterValueException", 400, ReasonCode.UNEXPECTED, "MaxResults is out of range"),
+    denial("F14", "AccessDeniedException", 403, f"{WHO} on resource: {API_VERSION}"),
+    denial("F14", "AccessDeniedException", 403, f"{WHO} on resource: {NO_OPERATION}"),
     absence("F15", "SubscriptionRequiredException", 400, ReasonCode.NOT_ENABLED),
     absence("F15", "AWSOrganizationsNotInUseException", 400, ReasonCode.NOT_ENABLED),
     failure("F23", "InternalError", 500, ReasonCode.UNEXPECTED, retry=True),
@@ -221,6 +230,10 @@ def test_what_botocore_takes_for_a_throttle_is_one(code: str) -> None:
             "Account 123456789012 is not subscribed to AWS Security Hub",
         ),
         absence("F15", "AccessDeniedException", 403, ReasonCode.NOT_ENABLED, "Macie is not enabled"),
+        denial("F15", "InvalidAccessException", 401, "The account doesn't have permission to perform this action."),
+        denial("F15", "AccessDeniedException", 403, f"{WHO} on resource: a thing that is not enabled"),
+        denial("F15", "AccessDeniedException", 403, f"Macie is not enabled for you. {WHO}"),
+        denial("F15", "AccessDeniedException", 403, f"Macie is not enabled for you.\n{WHO}"),
         absence("F15", "OptInRequiredException", 400, ReasonCode.NOT_ENABLED, "The account is not opted in."),
         failure("F26", "InvalidContinuationTokenException", 400, ReasonCode.PAGE_TOKEN),
         failure("F26", "InvalidPaginationException", 400, ReasonCode.PAGE_TOKEN),

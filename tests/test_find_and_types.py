@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -126,11 +127,21 @@ def test_types_lists_every_row_with_what_it_calls_and_needs() -> None:
         assert sorted(one) == ["actions", "calls", "doc", "scope", "service", "tier", "type"]
         assert one["actions"] == list(row.actions())
         assert len(one["calls"]) == len(row.every_call())
-    assert all(name in stocktake("types").output for name in CATALOG)
+    for_people = stocktake("types").output
+    assert all(name in for_people for name in CATALOG)
 
 
 def test_the_policy_is_the_rows_and_has_no_wildcard_action() -> None:
-    policy = json.loads(stocktake("types", "--iam").output)
-    (statement,) = policy["Statement"]
-    assert statement["Action"] == list(every_action())
-    assert not any("*" in action for action in statement["Action"])
+    policies = json.loads(stocktake("types", "--iam").output)
+    statements = [statement for policy in policies for statement in policy["Statement"]]
+    assert sorted(action for one in statements for action in one["Action"]) == list(every_action())
+    assert not any("*" in action for one in statements for action in one["Action"])
+
+
+def test_the_policies_for_terraform_say_the_same() -> None:
+    written = stocktake("types", "--iam", "--format", "terraform").output
+    assert re.findall(r'^      "(\S+)",$', written, re.MULTILINE) == sorted(every_action())
+    named = re.findall(r'^resource "aws_iam_policy" "(\w+)"', written, re.MULTILINE)
+    assert re.findall(r"aws_iam_policy\.(\w+)\.arn", written) == named
+    assert re.findall(r"aws_iam_policy_document\.(\w+)\.json", written) == named
+    assert written.count("{") == written.count("}")

@@ -8,14 +8,17 @@ import json
 import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from stocktake.catalog.spec import steps
 from stocktake.cli import cli
+from stocktake.cli.render import matrix_of, print_matrix, print_types
 from stocktake.model import State
 from stocktake.snapshot import canonical, lines_of, stable_line
 from stocktake.store import DirectoryStore, find_manifest, read_lines, read_manifest, read_pointer, read_resources
@@ -443,6 +446,26 @@ def test_show_says_what_an_earlier_run_saw() -> None:
     text = stocktake("show", FIRST)
     assert text.startswith("COMPLETE  100 % of what there is to see, 26 resources\n")
     assert f"manifest {MANIFESTS[FIRST]}\n" in text
+
+
+def test_show_only_names_services_of_which_there_is_nothing() -> None:
+    unit = units(FIRST)["us-east-1", "AWS::EC2::VPC"]
+    empty = [{**unit, "type": f"AWS::None::Type{number}", "count": 0} for number in range(30)]
+    lost = {**unit, "type": "AWS::Lost::Type", "count": 0, "state": "failed"}
+    absent = {**unit, "type": "AWS::Absent::Type", "count": 0, "state": "unavailable"}
+    out = Console(width=120, file=StringIO())
+    print_matrix(out, matrix_of([unit, *empty, lost, absent]))
+    text = out.file.getvalue()
+    assert text.splitlines()[1].split() == ["region", "EC2", "Lost"]
+    assert "nothing of Absent, None" in text
+    assert "marked where a unit is: F failed\n" in text
+
+
+@pytest.mark.parametrize(("number", "said"), [(3, "no resources of A0, A1, A2\n"), (30, "of 30 other types")])
+def test_show_names_few_types_without_resources_and_counts_many(number: int, said: str) -> None:
+    out = Console(width=120, file=StringIO())
+    print_types(out, {"There": 1, **{f"A{one}": 0 for one in range(number)}})
+    assert said in out.file.getvalue()
 
 
 def test_show_lists_every_unit() -> None:

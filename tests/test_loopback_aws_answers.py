@@ -148,14 +148,46 @@ def at(value: Any, path: tuple[str, ...]) -> Any:
         ("sns", "GetTopicAttributes", "query", {"TopicArn": "arn:aws:sns:eu-west-1:111111111111:made-up"}),
     ],
 )  # fmt: skip
-def test_bytes_are_the_rendered_values(service: str, operation: str, protocol: str, parameters: dict[str, Any]) -> None:
-    answers = Answers(Estate(items=1500))
+@pytest.mark.parametrize("estate", [Estate(items=1500), Estate(items=0), Estate(items=9, bare=True)])
+def test_bytes_are_the_rendered_values(
+    service: str, operation: str, protocol: str, parameters: dict[str, Any], estate: Estate
+) -> None:
+    answers = Answers(estate)
     asked = Asked(service, operation, protocol, parameters)
     whole = answers.answer(ACCOUNT, REGION, asked)
     value, number = answers.value(ACCOUNT, REGION, asked)
     rendered = render(protocol, operation_model(service, operation), value, REQUEST_ID)
     assert b"".join(whole.pieces) == rendered.body
     assert (whole.status, whole.headers, whole.page) == (rendered.status, rendered.headers, number)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "has_a_list"),
+    [
+        ("ec2", "DescribeVolumes", True),
+        ("rds", "DescribeDBInstances", True),
+        ("dynamodb", "ListTables", True),
+        ("lambda", "ListFunctions", True),
+        ("route53", "ListHostedZones", True),
+        ("cloudfront", "ListDistributions", False),
+        ("sqs", "ListQueues", False),
+    ],
+)
+def test_what_has_no_items_says_so_as_aws_does(service: str, operation: str, has_a_list: bool) -> None:
+    found, _ = Answers(Estate(items=0)).value(ACCOUNT, REGION, Asked(service, operation, "", {}))
+    *above, name = listing(service, operation).items
+    assert at(found, tuple(above)).get(name) == ([] if has_a_list else None)
+    assert not [one for one in at(found, tuple(above)).values() if isinstance(one, list) and one]
+
+
+def test_a_bare_answer_says_what_the_model_requires_and_the_rows_need_and_no_more() -> None:
+    asked = Asked("lambda", "ListFunctions", "", {"MaxItems": 3})
+    usual, bare = (Answers(Estate(items=9, bare=is_bare)) for is_bare in (False, True))
+    assert {name for one in bare.items(ACCOUNT, REGION, asked) for name in one} == {"FunctionArn", "FunctionName"}
+    both = zip(usual.items(ACCOUNT, REGION, asked), bare.items(ACCOUNT, REGION, asked), strict=True)
+    assert all(one.items() >= other.items() for one, other in both)
+    answer, _ = bare.value(ACCOUNT, REGION, asked)
+    assert answer.keys() == {"Functions", "NextMarker"}
 
 
 def test_answers_follow_from_the_estate_alone() -> None:

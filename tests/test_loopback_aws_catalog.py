@@ -11,6 +11,7 @@ import pytest
 from botocore import xform_name
 from botocore.config import Config
 
+from stocktake.aws import with_bare_ids
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import ResourceType, Scope
 from stocktake.collect import collect
@@ -64,11 +65,14 @@ class Reader:
         self.pages = 0
 
     def answer(self, request: Request) -> Page:
-        here = listing(request.service, request.operation)
+        here = listing(request.service, request.operation, request.parameters)
         parameters = dict(request.parameters)
+        if (request.service, request.operation) == ("route53", "ListTagsForResources"):
+            with_bare_ids(parameters)
         if self._small and here.pages and here.limit:
-            least = here.model.input_shape.members[here.limit].metadata.get("min", 1)
-            parameters[here.limit] = max(SMALL, int(least))
+            shape = here.model.input_shape.members[here.limit]
+            size = max(SMALL, int(shape.metadata.get("min", 1)))
+            parameters[here.limit] = str(size) if shape.type_name == "string" else size
         given = dict(parameters)
         for name, token in zip(here.tokens_in, request.token or (), strict=False):
             if token is not None:
@@ -79,7 +83,7 @@ class Reader:
         expected = self._clients.server.expected(
             ACCOUNT, request.region, request.service, request.operation, parameters
         )
-        following = self._following(here, answer)
+        following = self._following(request, here, answer)
         if here.items:
             items = jmespath.search(".".join(here.items) + (f"[].{here.inner}[]" if here.inner else ""), answer) or []
             whole = self._read.setdefault(repr((request.service, request.operation, request.region, parameters)), [])
@@ -90,10 +94,11 @@ class Reader:
             assert plain(answer) == plain(expected[0])
         return Page(answer, request.at(following) if following else None)
 
-    def _following(self, here: Any, answer: Any) -> tuple[Any, ...]:
+    def _following(self, request: Request, here: Any, answer: Any) -> tuple[Any, ...]:
         if not here.pages or (here.more and not jmespath.search(".".join(here.more), answer)):
             return ()
-        tokens = tuple(jmespath.search(".".join(path), answer) for path in here.tokens_out if path)
+        paths = request.paging.tokens_out if request.paging else tuple(map(".".join, here.tokens_out))
+        tokens = tuple(jmespath.search(path, answer) for path in paths)
         return tokens if any(tokens) else ()
 
 

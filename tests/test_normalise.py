@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import jmespath
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import REDACTED, Call, Item, ResourceType
 from stocktake.errors import MalformedAnswer
+from stocktake.expressions import searcher
 from stocktake.model import Found, Gap, Reason, ReasonCode, Resource, Target
-from stocktake.normalise import normalise, searcher
+from stocktake.normalise import normalise
 from tests.helpers import ACCOUNT, law
 
 HERE = Target(ACCOUNT, "eu-west-1", "eu-west-1")
@@ -204,6 +206,31 @@ def test_created_is_the_time_that_the_row_names_as_aws_gave_it() -> None:
     assert normal({"At": "2026-01-05T10:00:00Z"}).created is None
 
 
+@pytest.mark.parametrize(
+    ("at", "created"),
+    [
+        (1_700_000_000, "2023-11-14T22:13:20Z"),
+        ("1700000000", "2023-11-14T22:13:20Z"),
+        (1_700_000_000_500, "2023-11-14T22:13:20.5Z"),
+        ("1700000000000", "2023-11-14T22:13:20Z"),
+        (123, "123"),
+        (1_700_000_000.5, "1700000000.5"),
+        ("9" * 5000, "9" * 5000),
+    ],
+)
+def test_created_may_be_seconds_or_milliseconds_since_1970(at: Any, created: str) -> None:
+    assert normal({"At": at}, created="At").created == created
+
+
+@law
+@given(st.datetimes(datetime(1975, 1, 1), datetime(5000, 1, 1)))
+def test_a_time_is_the_same_however_aws_counts_it(at: datetime) -> None:
+    text = at.replace(microsecond=0).isoformat() + "Z"
+    seconds = (at.replace(microsecond=0) - datetime(1970, 1, 1)) // timedelta(seconds=1)
+    assert normal({"At": seconds}, created="At").created == text
+    assert normal({"At": str(seconds * 1000)}, created="At").created == text
+
+
 # --- secrets and reshaping ---
 
 
@@ -238,9 +265,16 @@ def test_a_queue_is_known_by_the_end_of_its_url() -> None:
 
 @pytest.mark.parametrize("name", CATALOG)
 def test_a_row_of_the_catalogue_makes_a_resource_of_an_item_that_has_only_its_id(name: str) -> None:
-    item: dict[str, Any] = {CATALOG[name].id.partition(" || ")[0]: "the-id"}
+    identity = jmespath.compile(CATALOG[name].id)
+    item = {member: f"the-{member}" for member in members(identity.parsed)}
     resource = normalise(CATALOG[name], HERE, Found(item))
-    assert (resource.id, resource.type, resource.account) == ("the-id", name, ACCOUNT)
+    assert (resource.id, resource.type, resource.account) == (identity.search(item), name, ACCOUNT)
+
+
+def members(parsed: dict[str, Any]) -> set[str]:
+    """The members that a JMESPath expression, as parsed, looks at: none where it is a constant."""
+    inner = [members(child) for child in parsed["children"]]
+    return {parsed["value"]}.union(*inner) if parsed["type"] == "field" else set().union(*inner)
 
 
 # --- plain paths ---

@@ -3,7 +3,7 @@
     python -m tools.docs             writes it
     python -m tools.docs --check     writes nothing; exits with 1 and names what is stale
 
-* docs/types.md, docs/iam-policy.json, docs/member-role.yaml    from the catalogue
+* docs/types.md, docs/iam/*.json, docs/member-role.yaml    from the catalogue
 * docs/schema/*.json                     from tools/schema.py
 * blocks in README.md, SECURITY.md and docs/*.md      from the command line, or (cost) from infra/cost.py: what stands
   between the fences becomes the output
@@ -21,7 +21,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from click.testing import CliRunner
 from infra import cost
 from infra.denials import EVERYWHERE, OBJECTS, ROLES
 from stocktake.catalog import CATALOG, DISCOVERY, every_action
+from stocktake.catalog.policies import policies
 from stocktake.catalog.spec import ResourceType
 from stocktake.cli import cli
 from stocktake.settings import Settings
@@ -81,24 +82,38 @@ Resources:
               - StringEquals:
                   sts:ExternalId: !Ref ExternalId
               - !Ref AWS::NoValue
+      ManagedPolicyArns:
+ATTACHED
       Policies:
-        - PolicyName: ListAndDescribe
+        - PolicyName: NoDataNoSecrets
           PolicyDocument:
             Version: "2012-10-17"
             Statement:
-              - Sid: ListAndDescribe
-                Effect: Allow
-                Resource: "*"
-                Action:
-ACTIONS
               - Sid: NoDataNoSecrets
                 Effect: Deny
                 Resource: "*"
                 Action:
 DENIED
+LISTING
 Outputs:
   RoleArn:
     Value: !GetAtt Role.Arn
+"""
+
+
+MANAGED_POLICY = """\
+  ListAndDescribeNUMBER:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      Description: Lists and describes what is in the account, for Stocktake
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Sid: SID
+            Effect: Allow
+            Resource: "*"
+            Action:
+ACTIONS
 """
 
 
@@ -150,7 +165,10 @@ def generated() -> dict[str, str]:
     schemas = {f"docs/schema/{name}.json": pretty(schema) for name, schema in SCHEMAS.items()}
     return {
         "docs/types.md": types_page(),
-        "docs/iam-policy.json": pretty(iam_policy()),
+        **{
+            f"docs/iam/list-and-describe-{number}.json": pretty(document)
+            for number, document in enumerate(policies(every_action()), 1)
+        },
         "docs/member-role.yaml": member_role(),
         **schemas,
     }
@@ -163,22 +181,28 @@ def pretty(value: Any) -> str:
 # --- from the catalogue ---
 
 
-def iam_policy() -> dict[str, Any]:
-    """All that a role must allow for a full run; where the snapshots are kept is another matter."""
-    statement = {"Sid": "ListAndDescribe", "Effect": "Allow", "Action": list(every_action()), "Resource": "*"}
-    return {"Version": "2012-10-17", "Statement": [statement]}
-
-
 def member_role() -> str:
     """A CloudFormation template: the role that a run over several accounts assumes in each of them."""
-    lists = {
-        "ACTIONS": every_action(),
-        "DENIED": sorted(EVERYWHERE + OBJECTS + ROLES),
+    numbered = dict(enumerate(policies(every_action()), 1))
+    parts = {
+        "DENIED": _yaml_list(sorted(EVERYWHERE + OBJECTS + ROLES), 18),
+        "ATTACHED": _yaml_list((f"!Ref ListAndDescribe{number}" for number in numbered), 8),
+        "LISTING": "".join(_managed_policy(number, document) for number, document in numbered.items()),
     }
     written = MEMBER_ROLE.replace("NAME", Settings().role)
-    for placeholder, actions in lists.items():
-        written = written.replace(f"{placeholder}\n", "".join(f"                  - {action}\n" for action in actions))
+    for placeholder, text in parts.items():
+        written = written.replace(f"{placeholder}\n", text)
     return written
+
+
+def _managed_policy(number: int, document: Mapping[str, Any]) -> str:
+    (statement,) = document["Statement"]
+    written = MANAGED_POLICY.replace("SID", statement["Sid"]).replace("NUMBER", str(number))
+    return written.replace("ACTIONS\n", _yaml_list(statement["Action"], 14))
+
+
+def _yaml_list(words: Iterable[str], indent: int) -> str:
+    return "".join(f"{' ' * indent}- {word}\n" for word in words)
 
 
 def types_page() -> str:
@@ -195,7 +219,7 @@ def types_page() -> str:
             "The calls of a type are made from left to right, each only where the one before found something, and in "
             "every region unless the type is global.",
             f"A role that may do what is listed here, and {discovery} to find the regions, sees everything: "
-            "[iam-policy.json](iam-policy.json).",
+            "[the policies](iam), in as many parts as IAM's limit asks for.",
             "",
             *_markdown_table(
                 ("type", "scope", "tier", "service", "calls"),

@@ -449,7 +449,7 @@ GUARDS = (
     guard(
         "an item that a batch leaves out, told as one that has nothing",
         "collect.py",
-        "if left_out and key not in by_key:",
+        "if left_out and asked_for not in entries:",
         "if False:",
         "test_collect.py::test_an_item_that_a_batch_says_it_leaves_out_has_a_gap",
     ),

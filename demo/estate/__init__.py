@@ -20,7 +20,10 @@ from demo.estate.place import Place, account_at
 from demo.estate.security import make_identities, make_keys, make_secrets
 from demo.estate.workloads import REGIONS, SECRET, workloads
 
-__all__ = ["GLOBAL", "GLOBAL_LISTS", "LISTS", "REGIONS", "SECRET", "change", "count", "seed"]
+__all__ = ["GLOBAL", "REGIONS", "SECRET", "SEEDED", "change", "count", "seed"]
+
+SEEDED = sorted({listing.type for listing in (*LISTS, *GLOBAL_LISTS)} | {"AWS::ECS::Service"})
+"""The types that the estate has."""
 
 # Of what every workload has, in this order.
 MAKERS = (

@@ -2,9 +2,10 @@
 
 One client per service serves every region and account. What is particular to a call (region, credentials, where its
 next page token goes) travels in a context variable that worker threads set and reset around the call, and is put in
-place by botocore's `before-endpoint-resolution` event. Three more events stand guard:
+place by botocore's `before-endpoint-resolution` event. What hooks into botocore:
 
     before-endpoint-resolution   region and credentials of the call (`_route`)
+    before-sign                  leaves the host of an endpoint that has one name as it is (`_without_prefix`)
     before-send                  refuses a request that is signed for, or goes to, anywhere but its target (`_verify`)
     before-parse                 refuses an answer that botocore would silently read as `{}`, and reads the next page
                                  token, so that the next page is asked for before this one is parsed (`_inspect`)
@@ -96,6 +97,7 @@ NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 
 NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
+AWS_HOST = re.compile(r"\.(amazonaws\.com(\.cn)?|api\.aws)(:\d+)?\Z")
 REGION_NAME = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+\Z")
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/")
 XML_ROOT = re.compile(
@@ -408,8 +410,11 @@ class Aws:
         client._endpoint.http_session = self._http
         service_id = client.meta.service_model.service_id.hyphenize()
         client.meta.events.register(f"before-endpoint-resolution.{service_id}", _route)
+        client.meta.events.register(f"before-sign.{service_id}", _without_prefix)
         client.meta.events.register_last(f"before-send.{service_id}", _verify)
         client.meta.events.register_first(f"before-parse.{service_id}", _inspect)
+        if service == "route53":
+            client.meta.events.register("before-parameter-build.route53.ListTagsForResources", with_bare_ids)
         if service == "s3":  # this would hide a bad 200 behind a 500 before `_inspect` sees it
             client.meta.events.unregister("before-parse.s3.*", botocore.handlers._handle_200_error)
         return client
@@ -579,6 +584,14 @@ def _route(builtins: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
     current.endpoint = builtins.get("SDK::Endpoint")
 
 
+def _without_prefix(request: Any, **_: Any) -> None:
+    """Takes what an operation puts before its host (an account, `api.`) off that of a configured endpoint: an emulator
+    has one name. AWS's own, behind PrivateLink, has them all."""
+    there = urlsplit(_current.get().endpoint or "").netloc
+    if there and not AWS_HOST.search(there) and urlsplit(request.url).netloc.endswith("." + there):
+        request.url = urlsplit(request.url)._replace(netloc=there).geturl()
+
+
 def _verify(request: Any, **_: Any) -> None:
     """Refuses a request whose key, signing region or host is not its target's."""
     current = _current.get()
@@ -587,7 +600,8 @@ def _verify(request: Any, **_: Any) -> None:
     signed = CREDENTIAL.search(header.decode() if isinstance(header, bytes) else header)
     host = urlsplit(request.url).netloc
     if current.endpoint is not None:
-        host_fits = host == urlsplit(current.endpoint).netloc
+        there = urlsplit(current.endpoint).netloc
+        host_fits = host == there or host.endswith("." + there)
     else:
         host_fits = all(label == region for label in host.split(".") if REGION_NAME.match(label))
     if not signed or signed[1] != current.credentials.access_key or signed[2] != region or not host_fits:
@@ -701,6 +715,12 @@ class _Operation:
                 raise MalformedAnswer(f"{self.name}: the answer says that there is more, but has no token for it")
             return None
         return early if early is not None and early.token == token else request.at(token)
+
+
+def with_bare_ids(params: dict[str, Any], **_: Any) -> None:
+    """Route 53 lists a zone as `/hostedzone/Z1D633PJN98FT9` and wants to be asked for the last part. botocore sees to
+    that everywhere but in lists of ids."""
+    params["ResourceIds"] = [one.rpartition("/")[2] for one in params["ResourceIds"]]
 
 
 def _without_secrets(error: ClientError, credentials: Credentials) -> None:

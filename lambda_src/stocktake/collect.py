@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
-import jmespath
-
-from stocktake.catalog.spec import Call, Enrich, From, Item, ResourceType
+from stocktake.catalog.spec import Batch, Call, Enrich, From, Item, ResourceType
 from stocktake.errors import MalformedAnswer, classify, unexpected
+from stocktake.expressions import filler, searcher
 from stocktake.model import (
     Answer,
     Collection,
@@ -49,6 +48,13 @@ def collect(row: ResourceType, target: Target, emit: Emit, *, enriched: bool = T
     except Exception as error:
         walk.broke(classify(error))
     return Collection(walk.problem, walk.more_problems, walk.pages, walk.listed)
+
+
+def probe(row: ResourceType, target: Target) -> Steps:
+    """Asks the first of a row's calls once, and answers whether it may be asked. No item is looked at."""
+    walk = _Walk(row, target, lambda found: None, enriched=False)
+    walk.asked_once((yield [walk.first()]))
+    return Collection(walk.problem, pages=walk.pages)
 
 
 @dataclass(eq=False, slots=True)
@@ -107,7 +113,7 @@ class _Finding:
                 self.miss(enrichment, gap.reason)
                 return False
         try:
-            wanted = not enrichment.when or bool(_search(enrichment.when, self.item))
+            wanted = not enrichment.when or bool(searcher(enrichment.when)(self.item))
         except Exception as error:
             self.miss(enrichment, classify(error).reason)
             return False
@@ -144,6 +150,16 @@ class _Walk:
             self.problem = problem
         else:
             self.more_problems += 1
+
+    def first(self) -> Request:
+        return self._request(self.row.calls[0], None, None)
+
+    def asked_once(self, answers: list[Answer]) -> None:
+        for answer in answers:
+            if isinstance(answer, Problem):
+                self._refused(0, self.row.calls[0], answer)
+            else:
+                self.pages += 1
 
     def level(self, depth: int, links: list[_Link]) -> Generator[list[Request], list[Answer], None]:
         """Reads the pages of the chain's call at `depth`, for every link or batch of them, and all below them."""
@@ -197,7 +213,7 @@ class _Walk:
         for group in siblings.values():
             above = group[0].up
             for some in _slices(group, call.batch.size):
-                values = [_search(call.batch.value, link.item) for link in some]
+                values = [self._value(call.batch, link.item) for link in some]
                 request = self._request(call, None, above and above.item, {call.batch.parameter: values})
                 yield _Listing(request, above or group[0])
 
@@ -209,23 +225,26 @@ class _Walk:
             operation=call.operation,
             parameters={**parameters, **(batch or {})},
             account=self.target.account,
-            region=(_search(call.region, item) if call.region else "") or self.target.home,
+            region=(searcher(call.region)(item) if call.region else "") or self.target.home,
             paging=call.paging,
             root=call.root,
             needs=call.needs,
         )
 
+    def _value(self, batch: Batch, item: Any) -> Any:
+        return filler(batch.value)(item, _as_json(self.target))
+
     def _items(self, call: Call, request: Request, page: Page) -> list[Any]:
         if call.batch is not None and call.batch.accounted:
             asked = len(request.parameters[call.batch.parameter])
-            answered = len(_search(call.batch.accounted, page.answer) or ())
+            answered = len(searcher(call.batch.accounted)(page.answer) or ())
             if answered < asked:
                 self.broke(classify(MalformedAnswer(f"{call.operation}: {answered} of {asked} were answered")))
         if call.unanswered:
-            refused = _search(call.unanswered, page.answer)
+            refused = searcher(call.unanswered)(page.answer)
             if refused:
                 self.broke(unexpected(f"{call.operation}: the answer leaves out {len(refused)} of what was asked for"))
-        items = _search(call.items, page.answer)
+        items = searcher(call.items)(page.answer)
         if items is None:
             return []
         if not isinstance(items, list):
@@ -238,12 +257,8 @@ class _Walk:
         if len(objects) < len(items):
             self.broke(classify(MalformedAnswer(f"{call.operation}: an item is no object")))
         findings = [_Finding(item) for item in objects if self._is_wanted(call, item)]
-        if self.enriched:
-            for enrichments in _stages(self.row):
-                yield from self._enrich(enrichments, findings)
-        else:
-            for finding in findings:
-                finding.unread.update(member for enrichment in self.row.enrich for member in enrichment.members)
+        for enrichments in _stages(self.row):
+            yield from self._enrich(enrichments, findings)
         if findings:
             try:
                 self.emit([Found(one.item, tuple(one.gaps), frozenset(one.unread)) for one in findings])
@@ -253,7 +268,7 @@ class _Walk:
     def _is_wanted(self, call: Call, item: Item) -> bool:
         """An item of which it cannot be said stays, and the unit says that something is odd."""
         try:
-            return not call.where or bool(_search(call.where, item))
+            return not call.where or bool(searcher(call.where)(item))
         except Exception as error:
             self.broke(classify(error))
             return True
@@ -261,24 +276,51 @@ class _Walk:
     def _enrich(
         self, enrichments: Iterable[Enrich], findings: list[_Finding]
     ) -> Generator[list[Request], list[Answer], None]:
-        asked: list[tuple[Enrich, list[_Finding], _Listing]] = []
+        asked: list[tuple[Enrich, dict[str, list[_Finding]], _Listing]] = []
         for enrichment in enrichments:
+            elsewhere = enrichment.partitions and self.target.partition not in enrichment.partitions
+            if elsewhere or (not self.enriched and enrichment.per_resource):
+                for finding in findings:
+                    finding.unread.update(enrichment.members)
+                continue
             call = enrichment.call
             wanted = [one for one in findings if one.wants(enrichment)]
-            for some in _slices(wanted, call.batch.size if call.batch else 1):
-                if call.batch:
-                    values = [_search(call.batch.value, one.item) for one in some]
-                    request = self._request(call, None, None, {call.batch.parameter: values})
-                else:
-                    request = self._request(call, some[0].item, None)
+            if call.batch is None:
+                for one in wanted:
+                    listing = _Listing(self._request(call, one.item, None), _Link(None, None))
+                    asked.append((enrichment, {"": [one]}, listing))
+                continue
+            by_value = self._by_value(enrichment, call.batch, wanted)
+            for values in _slices(list(by_value), call.batch.size):
+                request = self._request(call, None, None, {call.batch.parameter: values})
+                some = {value: by_value[value] for value in values}
                 asked.append((enrichment, some, _Listing(request, _Link(None, None))))
         answers = yield from self._every_page([listing for _, _, listing in asked])
         for (enrichment, some, _), pages in zip(asked, answers, strict=True):
             try:
                 _join(enrichment, some, pages)
             except Exception as error:
-                for finding in some:
+                for finding in _all(some):
                     finding.miss(enrichment, classify(error).reason)
+
+    def _by_value(self, enrichment: Enrich, batch: Batch, findings: list[_Finding]) -> dict[str, list[_Finding]]:
+        """Items by what a batch asks for; one that lacks it cannot be asked about, nor another account's where only
+        our own are known: an answer would not mention it, and that says nothing."""
+        found: dict[str, list[_Finding]] = {}
+        for finding in findings:
+            value = self._value(batch, finding.item)
+            if batch.own and isinstance(value, str) and self._is_anothers(value):
+                finding.unread.update(enrichment.members)
+            elif isinstance(value, str):
+                found.setdefault(value, []).append(finding)
+            else:
+                problem = MalformedAnswer(f"{enrichment.call.operation}: the item has no {batch.value}")
+                finding.miss(enrichment, classify(problem).reason)
+        return found
+
+    def _is_anothers(self, arn: str) -> bool:
+        account = [*arn.split(":", 5), *[""] * 5][4]
+        return account not in ("", self.target.account)
 
     def _every_page(self, listings: list[_Listing]) -> Generator[list[Request], list[Answer], list[list[Answer]]]:
         read: list[list[Answer]] = [[] for _ in listings]
@@ -305,7 +347,7 @@ class _Walk:
         return read
 
 
-def _join(enrichment: Enrich, findings: list[_Finding], pages: list[Answer]) -> None:
+def _join(enrichment: Enrich, asked: dict[str, list[_Finding]], pages: list[Answer]) -> None:
     """Puts the answers of one request for one item, or one batch of them, where they belong."""
     values = []
     batch = enrichment.call.batch
@@ -313,29 +355,36 @@ def _join(enrichment: Enrich, findings: list[_Finding], pages: list[Answer]) -> 
     left_out = False
     for page in pages:
         if isinstance(page, Problem):
-            for finding in findings:
+            for finding in _all(asked):
                 if page.error and page.error in enrichment.call.absent:
                     finding.put(enrichment, None)
                 else:
                     finding.miss(enrichment, page.reason)
             return
-        values.append(_search(enrichment.call.items, page.answer))
-        if enrichment.call.unanswered and _search(enrichment.call.unanswered, page.answer):
+        values.append(searcher(enrichment.call.items)(page.answer))
+        if enrichment.call.unanswered and searcher(enrichment.call.unanswered)(page.answer):
             left_out = True
-        accounted += len(_search(batch.accounted, page.answer) or ()) if batch and batch.accounted else 0
+        accounted += len(searcher(batch.accounted)(page.answer) or ()) if batch and batch.accounted else 0
     value = _together(values)
     if batch is None:
-        findings[0].put(enrichment, value)
+        for finding in _all(asked):
+            finding.put(enrichment, value)
         return
-    left_out = left_out or bool(batch.accounted and accounted < len(findings))
-    of_item, of_entry = enrichment.match
-    by_key = {_search(of_entry, entry): _search(enrichment.value, entry) for entry in value or []}
-    for finding in findings:
-        key = _search(of_item, finding.item)
-        if left_out and key not in by_key:
-            finding.miss(enrichment, unexpected(f"{enrichment.call.operation}: left out of the answer").reason)
-        else:
-            finding.put(enrichment, by_key.get(key))
+    whose = searcher(enrichment.match)
+    entries = {whose(entry): searcher(enrichment.value)(entry) for entry in value or []}
+    left_out = left_out or bool(batch.accounted and accounted < len(asked))
+    # What an answer calls by another name than we asked for is not what it does not mention.
+    left_out = left_out or not entries.keys() <= asked.keys()
+    for asked_for, findings in asked.items():
+        for finding in findings:
+            if left_out and asked_for not in entries:
+                finding.miss(enrichment, unexpected(f"{enrichment.call.operation}: left out of the answer").reason)
+            else:
+                finding.put(enrichment, entries.get(asked_for))
+
+
+def _all(asked: Mapping[str, list[_Finding]]) -> Iterator[_Finding]:
+    return (finding for findings in asked.values() for finding in findings)
 
 
 def _together(parts: list[Any]) -> Any:
@@ -382,7 +431,7 @@ def _paths_in(value: Any) -> list[str]:
 
 def _resolve(value: Any, context: Mapping[str, Any]) -> Any:
     if isinstance(value, From):
-        return _search(value.path, context[value.source])
+        return searcher(value.path)(context[value.source])
     if isinstance(value, Mapping):
         return {key: _resolve(inner, context) for key, inner in value.items()}
     if isinstance(value, list):
@@ -393,13 +442,6 @@ def _resolve(value: Any, context: Mapping[str, Any]) -> Any:
 @cache
 def _as_json(target: Target) -> dict[str, str]:
     return {"account": target.account, "region": target.home, "partition": target.partition}
-
-
-_compiled = lru_cache(maxsize=None)(jmespath.compile)
-
-
-def _search(expression: str, value: Any) -> Any:
-    return value if expression == "@" else _compiled(expression).search(value)
 
 
 def _slices(items: list[T], size: int) -> Iterator[list[T]]:

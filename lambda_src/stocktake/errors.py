@@ -125,9 +125,10 @@ THROTTLED = re.compile(
     r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|BandwidthLimitExceeded|ProvisionedThroughputExceeded"
     r"|PriorRequestNotComplete|^LimitExceeded(Exception|Fault)?$|RateExceeded|^429$"
 )
+# InvalidAccessException: "The account doesn't have permission to perform this action" (Security Hub API reference).
 DENIED = re.compile(
     r"^(AccessDenied|UnauthorizedOperation|UnauthorizedAccess|Unauthorized|NotAuthorized|AuthorizationError"
-    r"|InsufficientPrivileges|AccessDenial|Forbidden|AuthorizationFailure)"
+    r"|InsufficientPrivileges|AccessDenial|Forbidden|AuthorizationFailure|InvalidAccessException)"
 )
 POLICY_ABOVE = re.compile(r"(service|resource) control policy", re.IGNORECASE)
 AUTH = {
@@ -181,6 +182,12 @@ MAY_MEAN_NOT_OFFERED = {
     "UnsupportedOperationException",
     "ValidationException",
 }
+# What is said where a service is, but not all of it, in terms of a denial though no policy is meant: by RDS, DAX and
+# ElastiCache ("Access Denied to API Version: DAX_V3"), and by the door of services that do not know an operation.
+NOT_OFFERED_THOUGH_IT_SAYS_DENIED = re.compile(
+    r"^(Access Denied to API Version\b|Unable to determine service/operation name to be authorized\b)", re.IGNORECASE
+)
+MAY_SAY_DENIED = {"AccessDenied", "AccessDeniedException", "InvalidParameterValue", "InvalidParameterValueException"}
 NOT_ENABLED = {
     "AWSOrganizationsNotInUseException",
     "OptInRequired",
@@ -188,7 +195,9 @@ NOT_ENABLED = {
     "SubscriptionRequiredException",
 }
 # Security Hub and Macie say it with the codes of a denial: "Macie is not enabled".
-NOT_ENABLED_IF_IT_SAYS_SO = re.compile(r"\bis not (enabled|subscribed)\b(?!.*\bauthorized\b)", re.IGNORECASE)
+NOT_ENABLED_IF_IT_SAYS_SO = re.compile(
+    r"\A(?!.*\bauthorized\b).*\bis not (enabled|subscribed)\b", re.IGNORECASE | re.DOTALL
+)
 MAY_MEAN_NOT_ENABLED = {"AccessDeniedException", "InvalidAccessException"}
 TIMED_OUT = {"RequestTimeout", "RequestTimeoutException", "408", "504"}
 
@@ -250,6 +259,8 @@ def _from_code(error: Any) -> Problem:
     if code in NOT_ENABLED or (code in MAY_MEAN_NOT_ENABLED and NOT_ENABLED_IF_IT_SAYS_SO.search(text)):
         return problem(State.UNAVAILABLE, ReasonCode.NOT_ENABLED)
     if code in NOT_OFFERED or (code in MAY_MEAN_NOT_OFFERED and NOT_OFFERED_IF_IT_SAYS_SO.search(text)):
+        return problem(State.UNAVAILABLE, ReasonCode.NOT_OFFERED)
+    if code in MAY_SAY_DENIED and NOT_OFFERED_THOUGH_IT_SAYS_DENIED.search(text):
         return problem(State.UNAVAILABLE, ReasonCode.NOT_OFFERED)
     if DENIED.search(code):
         return problem(State.DENIED, ReasonCode.SCP if POLICY_ABOVE.search(text) else ReasonCode.IAM)

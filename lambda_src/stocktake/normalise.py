@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-import jmespath
-
 from stocktake.catalog.spec import ResourceType, redact, steps
 from stocktake.errors import MalformedAnswer
+from stocktake.expressions import filler, searcher
 from stocktake.model import Found, Resource, Target
-
-PLACE = re.compile(r"\{([^{}]+)\}")
 
 TAG_KEYS = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
 
@@ -37,7 +35,7 @@ def normalise(row: ResourceType, target: Target, found: Found) -> Resource:
     arn = reading.arn(item, {"partition": target.partition, "region": region, "account": target.account})
     if not isinstance(arn, str | None):
         raise MalformedAnswer(f"{row.name}: an item's ARN is no text")
-    created = reading.created(item) if reading.created else None
+    created = _time(reading.created(item)) if reading.created else None
     return Resource(
         account=target.account,
         region=region,
@@ -46,7 +44,7 @@ def normalise(row: ResourceType, target: Target, found: Found) -> Resource:
         arn=arn,
         name=None if name is None else str(name),
         tags=tags,
-        created=None if created is None else str(created),
+        created=created,
         data=item,
         gaps=found.gaps,
     )
@@ -73,7 +71,7 @@ def _reading(row: ResourceType) -> _Reading:
 
     return _Reading(
         id=searcher(row.id),
-        arn=_arn(row.arn),
+        arn=filler(row.arn),
         label=optional(row.label),
         tags=optional(row.tags),
         tags_member=row.tags.partition(".")[0],
@@ -83,41 +81,17 @@ def _reading(row: ResourceType) -> _Reading:
     )
 
 
-@cache
-def searcher(expression: str) -> Callable[[Any], Any]:
-    """A JMESPath expression as a function; the plain ones, which are nearly all, without the interpreter."""
-    names = expression.split(".")
-    if not all(name.isidentifier() for name in names):
-        compiled: Callable[[Any], Any] = jmespath.compile(expression).search
-        return compiled
-    if len(names) == 1:
-        return lambda item: item.get(expression) if isinstance(item, dict) else None
-
-    def walk(item: Any) -> Any:
-        for name in names:
-            if not isinstance(item, dict):
-                return None
-            item = item.get(name)
-        return item
-
-    return walk
+SINCE_1970 = re.compile(r"(\d{9,11}?)(\d{3})?\Z", re.ASCII)
 
 
-def _arn(template: str) -> Callable[[Any, Mapping[str, str]], str | None]:
-    if not template:
-        return lambda item, target: None
-    if "{" not in template:
-        path = searcher(template)
-        return lambda item, target: path(item) or None
-    places = {place: searcher(place) for place in PLACE.findall(template)}
-
-    def fill(item: Any, target: Mapping[str, str]) -> str | None:
-        values = {place: target.get(place) or search(item) for place, search in places.items()}
-        if not all(values.values()):
-            return None
-        return PLACE.sub(lambda match: str(values[match[1]]), template)
-
-    return fill
+def _time(value: Any) -> str | None:
+    """A time as AWS gave it; a number of seconds since 1970, or of 12 digits and more of milliseconds, as ISO 8601."""
+    since = SINCE_1970.match(str(value))
+    if since is None:
+        return None if value is None else str(value)
+    at = datetime.fromtimestamp(int(since[1]), UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    fraction = (since[2] or "").rstrip("0")
+    return f"{at}.{fraction}Z" if fraction else f"{at}Z"
 
 
 def _tags(reading: _Reading, item: Any, unread: frozenset[str]) -> dict[str, str] | None:

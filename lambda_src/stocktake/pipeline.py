@@ -20,7 +20,7 @@ from stocktake import __version__
 from stocktake.announce import event, put, summary
 from stocktake.aws import IDLE_SOCKETS, Aws
 from stocktake.catalog import CATALOG, VERSION
-from stocktake.collect import collect
+from stocktake.collect import collect, probe
 from stocktake.discover import discover
 from stocktake.earlier import Before, Earlier, read_before, read_earlier
 from stocktake.errors import AlreadyExists, CredentialsError, StoreError, UsageError
@@ -46,7 +46,7 @@ from stocktake.model import (
 )
 from stocktake.normalise import normalise
 from stocktake.order import longest_first
-from stocktake.plan import plan, select, services_of
+from stocktake.plan import one_of_each, plan, select, services_of
 from stocktake.rates import Rates
 from stocktake.runtime import Threads, keep_memory_together, within_descriptors
 from stocktake.settings import Settings
@@ -244,6 +244,26 @@ async def plan_run(settings: Settings, aws: Aws) -> tuple[Scope, tuple[Unit, ...
     with _threads(settings) as executor:
         scope, _ = await _look_around(settings, aws, executor, Rates.of(settings), None)
     return scope, plan(scope, settings.inventory, settings.filters)
+
+
+async def preflight(settings: Settings, aws: Aws, seconds: float) -> tuple[Scope, tuple[Outcome, ...]]:
+    """Which of the planned types can be listed: asks the first call of each once, in one region of each account, and
+    one in every other region, within so many seconds. Collects and publishes nothing."""
+    with _threads(settings) as executor:
+        rates = Rates.of(settings)
+        begun = time.monotonic()
+        scope, _ = await _look_around(settings, aws, executor, rates, seconds)
+        accounts = {one.account: one for one in scope.accounts}
+        units = one_of_each(plan(scope, settings.inventory, settings.filters), aws.home)
+        settled = [outcome for unit in units if (outcome := _without_calls(unit, accounts[unit.target.account]))]
+        called = set(units) - {outcome.unit for outcome in settled}
+        work = [(unit, probe(CATALOG[unit.type], unit.target)) for unit in units if unit in called]
+        left = seconds - (time.monotonic() - begun)
+        report = await fan_out(
+            work, aws.call, executor, settings, deadline=left, rates=rates, has_room=aws.has_room, give_up=aws.give_up
+        )
+    said = [_said_plainly(outcome, accounts[outcome.unit.target.account], report) for outcome in report.outcomes]
+    return scope, (*said, *settled)
 
 
 @contextmanager

@@ -60,6 +60,17 @@ def select(inventory: Inventory, filters: Filters = ALL) -> tuple[ResourceType, 
     )
 
 
+def one_of_each(units: Iterable[Unit], home: str) -> tuple[Unit, ...]:
+    """Of every type in an account one unit, in the caller's own region where it is planned there, and of every region
+    at least one: what has to be asked to know what cannot be listed."""
+    chosen: dict[tuple[str, str], Unit] = {}
+    there: dict[tuple[str, str], Unit] = {}
+    for unit in sorted(units, key=lambda unit: (unit.target.region != home, unit.key)):
+        there.setdefault((unit.target.account, unit.target.region), unit)
+        chosen.setdefault((unit.target.account, unit.type), unit)
+    return tuple(dict.fromkeys([*chosen.values(), *there.values()]))
+
+
 def services_of(rows: Iterable[ResourceType], *, enriched: bool) -> tuple[str, ...]:
     """The services that rows call, each once."""
     return tuple(dict.fromkeys(row.service_of(call) for row in rows for call in row.every_call(enriched=enriched)))

@@ -18,18 +18,29 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 from jmespath.exceptions import JMESPathError
 from policy_sentry.querying.actions import get_action_data, get_actions_for_service
 from policy_sentry.querying.arns import get_raw_arns_for_service
+from policy_sentry.shared.iam_data import get_service_prefix_data
 
 from stocktake.catalog.spec import Paging, ResourceType, Scope, holders, steps
 from stocktake.errors import listed, nearest
-from stocktake.normalise import PLACE, TAG_KEYS
-from tests.catalog.models import is_regional, paginator, service_model, services
+from stocktake.expressions import PLACE
+from stocktake.model import GLOBAL_HOME
+from stocktake.normalise import TAG_KEYS
+from tests.catalog.models import homes_of, is_regional, paginator, service_model, services
 from tests.catalog.samples import TIME, sample
 from tests.catalog.study import UNKNOWN, Asked, Study, is_secret, study
+from tests.catalog.tagging import TAGGABLE_WITHOUT_TAGS, is_known
 
 # --- what AWS's data does not say ---
 
-# Lists that answer for all regions at once, of services that have an endpoint in each.
-GLOBAL_LISTS = {"s3"}
+# Services and types whose list answers for all regions at once, though there is an endpoint in each.
+GLOBAL_LISTS = {
+    "directconnect",  # Direct Connect gateways are of no region (Direct Connect user guide, "Direct Connect gateways").
+    "globalaccelerator",  # "you must specify the US West (Oregon) Region" (Global Accelerator API reference, Welcome).
+    "s3",
+    "wafv2",  # What is for CloudFront is listed in US East (N. Virginia) (WAF API reference, ListWebACLs, Scope).
+    # "CloudWatch dashboards are global" (CloudWatch user guide, "Using Amazon CloudWatch dashboards").
+    "AWS::CloudWatch::Dashboard",
+}
 
 # Error codes that an operation answers and its model does not declare.
 UNDECLARED_ERRORS = {
@@ -56,16 +67,41 @@ UNDECLARED_ERRORS = {
 ROOT_BY_OPERATION = {"cloudfront", "route53", "s3control"}
 
 # IAM's name of a service, where requests to the service are not signed with it.
-IAM_PREFIXES = {"cloudwatch": "cloudwatch"}
+IAM_PREFIXES = {"cloudwatch": "cloudwatch", "resourcegroupstaggingapi": "tag"}
 
 # ARN templates that the service authorization reference does not have, by row.
-UNLISTED_ARNS: set[str] = set()
+UNLISTED_ARNS = {
+    # A stack set's id is its name and its own id, joined by the colon that the reference has between them
+    # (CloudFormation API reference, StackSetSummary).
+    "AWS::CloudFormation::StackSet",
+}
 
-# Members that are ARNs by another name, by row (a stack's id is its ARN: CloudFormation API reference, Stack).
-ARN_MEMBERS = {"AWS::CloudFormation::Stack": "StackId"}
+# Members that are ARNs by another name, by row.
+ARN_MEMBERS = {
+    # CloudFormation API reference, Stack.
+    "AWS::CloudFormation::Stack": "StackId",
+    # "For virtual MFA devices, the serial number is the device ARN" (IAM API reference, MFADevice).
+    "AWS::IAM::VirtualMFADevice": "SerialNumber",
+}
 
-# Rows whose time the model has as text (an image's creation date: EC2 API reference, Image).
-TIMES_AS_TEXT = {"AWS::EC2::Image"}
+# Rows whose time the model has as text or a number.
+TIMES_AS_TEXT = {
+    # EC2 API reference, Image.
+    "AWS::EC2::Image",
+    # "The timestamp of when the detector was created", as text (GuardDuty API reference, GetDetector).
+    "AWS::GuardDuty::Detector",
+    # "The date on which this image pipeline was created", as text (Image Builder API reference, ImagePipeline).
+    "AWS::ImageBuilder::ImagePipeline",
+    # Milliseconds (CloudWatch Logs API reference, LogGroup).
+    "AWS::Logs::LogGroup",
+    # "The Epoch time when the collection was created" (OpenSearch Serverless API reference, CollectionDetail).
+    "AWS::OpenSearchServerless::Collection",
+    # Seconds, as text (SQS API reference, GetQueueAttributes).
+    "AWS::SQS::Queue",
+    # "The date and time when Security Hub was enabled in the account", as text (Security Hub API reference,
+    # DescribeHub).
+    "AWS::SecurityHub::Hub",
+}
 
 # --- what names look like ---
 
@@ -104,7 +140,7 @@ def _cloudformation_says_whether_it_has_the_type(studied: Study) -> Iterator[str
     row = studied.row
     if not TYPE_NAME.fullmatch(row.name):
         return
-    types = _cloudformation_types()
+    types = cloudformation_types()
     if row.cloudformation and row.name not in types:
         remedy = f"write a type that it has ({nearest(row.name, types)}) or cloudformation=False"
         yield _finding("name", row.name, "no type of CloudFormation's", remedy)
@@ -247,13 +283,23 @@ def _a_batch_stands_where_there_are_items_to_batch(studied: Study) -> Iterator[s
         if batch and asked.call.region:
             trouble = "asked of no item, for a batch has many"
             yield _finding(f"{asked.field}.region", asked.call.region, trouble, "remove it, or the batch")
-        if enrichment and batch and not all(enrichment.match):
-            remedy = "write what is equal in (item, entry of the answer)"
-            yield _finding(_of_enrichment(asked, "match"), enrichment.match, "incomplete for a batch", remedy)
-        if enrichment and not batch and (any(enrichment.match) or enrichment.value != "@"):
-            name = "match" if any(enrichment.match) else "value"
+        if enrichment and batch and not enrichment.match:
+            remedy = "write the path from an entry of the answer to what was asked for"
+            yield _finding(_of_enrichment(asked, "match"), enrichment.match, "not given for a batch", remedy)
+        if enrichment and not batch and (enrichment.match or enrichment.value != "@"):
+            name = "match" if enrichment.match else "value"
             trouble = "looked at for a batch only"
             yield _finding(_of_enrichment(asked, name), getattr(enrichment, name), trouble, "remove it")
+
+
+def _a_batch_asks_by_what_is_known_without_a_call_per_resource(studied: Study) -> Iterator[str]:
+    """With `detail: basic` there is none."""
+    brought = {name for one in studied.row.enrich if one.per_resource for name in one.members}
+    for asked in studied.enrichments:
+        batch = asked.call.batch
+        if batch and (needed := brought.intersection(re.findall(r"\w+", batch.value))):
+            trouble = f"which needs {listed(sorted(needed))}, asked for per resource"
+            yield _finding(f"{asked.field}.batch.value", batch.value, trouble, "write what the chain gives")
 
 
 def _managed_resources_are_asked_for(studied: Study) -> Iterator[str]:
@@ -310,6 +356,17 @@ def _items_are_found(studied: Study) -> Iterator[str]:
             yield _finding(field, text, trouble, "write {Name: @} behind it, or describe the items in a further call")
 
 
+def _a_whole_answer_is_known_by_a_member(studied: Study) -> Iterator[str]:
+    """An empty answer must not be taken for "there is none". S3's settings are known by their root element, and some
+    of them are empty where nothing was ever set."""
+    for asked in _modelled(studied):
+        protocol = asked.model.service_model.resolved_protocol
+        if not asked.call.needs and protocol != "rest-xml" and asked.value("items") is not UNKNOWN:
+            trouble = "which takes an empty answer for a whole one"
+            remedy = "begin with a member that is in every whole answer: Member && @"
+            yield _finding(f"{asked.field}.items", asked.call.items, trouble, remedy)
+
+
 def _where_stands_at_the_end_of_the_chain(studied: Study) -> Iterator[str]:
     for asked in studied.asked:
         if asked.call.where and not asked.is_last:
@@ -339,7 +396,7 @@ def _paging_is_given_where_botocore_has_none(studied: Study) -> Iterator[str]:
         known = paginator(asked.service, operation)
         if known and asked.call.paging:
             yield _finding(field, asked.call.paging, "given, and botocore has its own paginator", "remove it")
-        members = _paging_members(asked.model)
+        members = paging_members(asked.model)
         if members and not known and not asked.call.paging:
             trouble = f"not given, and {operation} has pages without a paginator in botocore"
             yield _finding(field, None, trouble, f"write {members}")
@@ -365,7 +422,7 @@ def _a_page_size_is_asked_for(studied: Study) -> Iterator[str]:
     A batch is as long as it is, and EC2 refuses a page size beside ids.
     """
     for asked in _modelled(studied):
-        size = _page_size(asked)
+        size = page_size(asked)
         if size and not asked.call.batch and size not in asked.parameters:
             most = asked.input_members[size].metadata.get("max")
             remedy = f"add {size}, " + (f"at most {most}" if most else "as large as AWS's API reference allows")
@@ -431,6 +488,7 @@ def _created_is_a_time(studied: Study) -> Iterator[str]:
     if value is not UNKNOWN and value != TIME and not is_secret(value) and studied.row.name not in TIMES_AS_TEXT:
         times = [name for name, there in studied.record.items() if there == TIME]
         remedy = f"write the path to one ({listed(times)})" if times else "remove it"
+        remedy += ", or, if AWS documents that it is a time, add the row to TIMES_AS_TEXT in lint.py"
         yield _finding("created", studied.row.created, "no timestamp in botocore's model", remedy)
 
 
@@ -454,6 +512,73 @@ def _tags_of_an_enrichment_are_known_by_its_name(studied: Study) -> Iterator[str
     if row.tags.partition(".")[0] not in brought:
         trouble = "brought by an enrichment and not called by its name"
         yield _finding("tags", row.tags, trouble, f"write a path that begins with {listed(brought)}")
+
+
+def _tags_in_bulk_are_those_that_the_tagging_api_knows(studied: Study) -> Iterator[str]:
+    """What it does not mention has no tags: of what it does not know, that is not so."""
+    row = studied.row
+    for asked in _in_bulk(studied):
+        field, batch = f"{asked.field}.operation", asked.call.batch
+        if not is_known(row.name):
+            trouble = f"which is not known to give the tags of {row.name}"
+            remedy = "write the service's own call, or, if AWS says that it does, add the type to tagging.py"
+            yield _finding(field, asked.call.operation, trouble, remedy)
+        elif batch and row.arn and batch.value != row.arn.partition(" || ")[0]:
+            trouble = "not the ARN that the type has"
+            yield _finding(f"{asked.field}.batch.value", batch.value, trouble, f"write {row.arn!r}")
+
+
+def _tags_in_bulk_are_asked_for_in_the_services_home(studied: Study) -> Iterator[str]:
+    """Tags of a global service's resources are known in the region where it has its home."""
+    row = studied.row
+    if row.scope is not Scope.GLOBAL:
+        return
+    homes = homes_of(row.service)
+    elsewhere = {partition for partition, home in homes.items() if home != GLOBAL_HOME.get(partition, home)}
+    for asked in _in_bulk(studied):
+        partitions = asked.enrichment.partitions if asked.enrichment else ()
+        if elsewhere.intersection(partitions or homes):
+            trouble = f"though in {listed(sorted(elsewhere))} the home of {row.service} is not where global units ask"
+            yield _finding(_of_enrichment(asked, "partitions"), partitions, trouble, "write HOMES")
+
+
+def _partitions_are_there(studied: Study) -> Iterator[str]:
+    for asked in studied.enrichments:
+        for partition in asked.enrichment.partitions if asked.enrichment else ():
+            if partition not in GLOBAL_HOME:
+                trouble = "no partition that has a home region"
+                yield _finding(_of_enrichment(asked, "partitions"), partition, trouble, _one_of(partition, GLOBAL_HOME))
+
+
+def _what_can_have_tags_has_them(studied: Study) -> Iterator[str]:
+    """What asks for tags and makes nothing of them is another law's."""
+    row = studied.row
+    asks = any("Tag" in name for one in row.enrich for name in (one.call.operation, *one.members))
+    if row.tags or asks or row.name in TAGGABLE_WITHOUT_TAGS:
+        return
+    says = _says_that_it_is_taggable(row)
+    if says:
+        remedy = "write where they are, or ask for them, or add the type to TAGGABLE_WITHOUT_TAGS in tagging.py"
+        yield _finding("tags", row.tags, f"though {says} says that the type can have them", remedy)
+
+
+def _says_that_it_is_taggable(row: ResourceType) -> str:
+    if row.cloudformation and row.name in cloudformation_types():
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", row.name).schema
+        tagging = schema.get("tagging") or {"taggable": "Tags" in schema.get("properties", {})}
+        if tagging.get("taggable"):
+            return "CloudFormation"
+    prefixes = {action.partition(":")[0] for action in row.actions()}
+    known = [get_service_prefix_data(prefix)["resources"] for prefix in prefixes if get_actions_for_service(prefix)]
+    for resource in (one for resources in known for one in resources.values()):
+        form = RAW_PLACE.sub("*", resource["arn"])
+        if form == PLACE.sub("*", row.arn) and any("ResourceTag" in key for key in resource["condition_keys"]):
+            return "the service authorization reference"
+    return ""
+
+
+def _in_bulk(studied: Study) -> Iterator[Asked]:
+    return (one for one in studied.enrichments if one.service == "resourcegroupstaggingapi")
 
 
 def _arn_is_an_arn(studied: Study) -> Iterator[str]:
@@ -522,7 +647,7 @@ def _nothing_that_is_used_is_sensitive(studied: Study) -> Iterator[str]:
 
 def _absent_codes_are_the_operations_own(studied: Study) -> Iterator[str]:
     for asked in _modelled(studied):
-        declared = (_codes_on_the_wire(shape, asked.model) for shape in asked.model.error_shapes)
+        declared = (codes_on_the_wire(shape, asked.model) for shape in asked.model.error_shapes)
         known = UNDECLARED_ERRORS.get(asked.service, set()).union(*declared)
         for code in asked.call.absent:
             if code not in known:
@@ -568,7 +693,7 @@ def _actions_exist_and_read_only(studied: Study) -> Iterator[str]:
             levels = {entry["access_level"] for entry in entries}
             if not levels:
                 actions = get_actions_for_service(prefix)
-                own = f"write iam=({_iam_prefix(asked) + ':' + asked.call.operation!r},)"
+                own = f"write iam=({iam_prefix(asked) + ':' + asked.call.operation!r},)"
                 remedy = _one_of(action, actions) if actions else own
                 yield _finding(f"{asked.field}.iam", action, "no action of IAM's", remedy)
             elif not levels <= {"List", "Read"} and not (levels == {"Tagging"} and name.startswith(("Get", "List"))):
@@ -579,7 +704,7 @@ def _actions_exist_and_read_only(studied: Study) -> Iterator[str]:
 def _actions_are_of_the_service_that_is_called(studied: Study) -> Iterator[str]:
     for asked in _modelled(studied):
         for action in _actions(asked):
-            prefix, expected = action.partition(":")[0], _iam_prefix(asked)
+            prefix, expected = action.partition(":")[0], iam_prefix(asked)
             if prefix != expected and get_actions_for_service(prefix):
                 trouble = f"not an action of {asked.service}"
                 remedy = f"write {expected}:…, or add the prefix to IAM_PREFIXES in lint.py"
@@ -591,8 +716,8 @@ def _scope_is_the_services(studied: Study) -> Iterator[str]:
     if service_model(row.service) is None:
         return
     regional = is_regional(row.service)
-    if row.scope is Scope.GLOBAL and regional and row.service not in GLOBAL_LISTS:
-        remedy = "remove it, or, if one region answers for all, add the service to GLOBAL_LISTS in lint.py"
+    if row.scope is Scope.GLOBAL and regional and GLOBAL_LISTS.isdisjoint((row.service, row.name)):
+        remedy = "remove it, or, if one region answers for all, add the type to GLOBAL_LISTS in lint.py"
         yield _finding("scope", str(row.scope), f"not {row.service}'s, which has an endpoint a region", remedy)
     if row.scope is Scope.REGIONAL and not regional:
         trouble = f"not {row.service}'s, which has one endpoint for all regions"
@@ -614,11 +739,13 @@ LAWS: tuple[Law, ...] = (
     _a_further_call_asks_about_the_item_before,
     _a_batch_fits_its_parameter,
     _a_batch_stands_where_there_are_items_to_batch,
+    _a_batch_asks_by_what_is_known_without_a_call_per_resource,
     _managed_resources_are_asked_for,
     _expressions_can_be_read,
     _expressions_mention_what_is_there,
     _expressions_bear_items_without_members,
     _items_are_found,
+    _a_whole_answer_is_known_by_a_member,
     _where_stands_at_the_end_of_the_chain,
     _what_is_answered_and_what_is_not_are_lists,
     _paging_is_given_where_botocore_has_none,
@@ -632,6 +759,10 @@ LAWS: tuple[Law, ...] = (
     _created_is_a_time,
     _tags_have_one_of_awss_shapes,
     _tags_of_an_enrichment_are_known_by_its_name,
+    _tags_in_bulk_are_those_that_the_tagging_api_knows,
+    _tags_in_bulk_are_asked_for_in_the_services_home,
+    _partitions_are_there,
+    _what_can_have_tags_has_them,
     _arn_is_an_arn,
     _arn_template_is_in_awss_reference,
     _reshape_is_pure,
@@ -708,10 +839,10 @@ def _first_missing(data: Any, path: tuple[str, ...]) -> tuple[str, list[str]]:
 
 def _pages(asked: Asked) -> bool:
     known = asked.call.paging or paginator(asked.service, asked.call.operation)
-    return bool(known or _paging_members(asked.model))
+    return bool(known or paging_members(asked.model))
 
 
-def _paging_members(model: Any) -> Paging | None:
+def paging_members(model: Any) -> Paging | None:
     """How an operation pages, by the names of its members: botocore has a paginator for most of those that do."""
     inputs = model.input_shape.members if model.input_shape else {}
     outputs = model.output_shape.members if model.output_shape else {}
@@ -735,7 +866,7 @@ def _paging_members(model: Any) -> Paging | None:
     return Paging(tuple(tokens_in), tuple(tokens_out), *more[:1])
 
 
-def _page_size(asked: Asked) -> str | None:
+def page_size(asked: Asked) -> str | None:
     """The parameter that says how long a page is."""
     known = paginator(asked.service, asked.call.operation) or {}
     if known.get("limit_key"):
@@ -743,7 +874,7 @@ def _page_size(asked: Asked) -> str | None:
     return next((name for name in asked.input_members if PAGE_SIZE.fullmatch(name) and _pages(asked)), None)
 
 
-def _codes_on_the_wire(error: Any, model: Any) -> set[str]:
+def codes_on_the_wire(error: Any, model: Any) -> set[str]:
     """What an error shape is called in an answer: XML protocols, and the JSON ones that replace them, have codes."""
     code = error.metadata.get("error", {}).get("code", error.name)
     if "awsQueryCompatible" in model.service_model.metadata:
@@ -765,11 +896,11 @@ def _actions(asked: Asked) -> tuple[str, ...]:
     return asked.call.iam or (f"{asked.service}:{asked.call.operation}",)
 
 
-def _iam_prefix(asked: Asked) -> str:
+def iam_prefix(asked: Asked) -> str:
     model = service_model(asked.service)
     return IAM_PREFIXES.get(asked.service) or (model.signing_name if model else asked.service)
 
 
 @cache
-def _cloudformation_types() -> frozenset[str]:
+def cloudformation_types() -> frozenset[str]:
     return frozenset(PROVIDER_SCHEMA_MANAGER.get_resource_types("us-east-1"))

@@ -53,3 +53,13 @@ def is_regional(service: str) -> bool:
     model = service_model(service)
     known = _LOADER.load_data("endpoints")["partitions"][0]["services"]
     return model is None or known.get(model.endpoint_prefix, {}).get("isRegionalized", True) is True
+
+
+@cache
+def homes_of(service: str) -> Mapping[str, str]:
+    """The region in which a service without regions has its endpoint, by partition."""
+    model = service_model(service)
+    known = {one["partition"]: one["services"] for one in _LOADER.load_data("endpoints")["partitions"]}
+    found = {partition: services.get(model.endpoint_prefix, {}) for partition, services in known.items() if model}
+    ends = {partition: one.get("endpoints", {}).get(one.get("partitionEndpoint")) for partition, one in found.items()}
+    return {partition: end["credentialScope"]["region"] for partition, end in ends.items() if end}

@@ -13,7 +13,7 @@ from jmespath.exceptions import JMESPathError
 from jmespath.visitor import TreeInterpreter
 
 from stocktake.catalog.spec import REDACTED, Call, Enrich, From, Item, ResourceType
-from stocktake.normalise import PLACE
+from stocktake.expressions import PLACE, is_template
 from tests.catalog.models import operation_model
 from tests.catalog.samples import answer
 
@@ -239,7 +239,11 @@ def _ask(
     for parameter, value in call.parameters.items():
         for place, come in _sources_in(value, f"{name}.parameters.{parameter}"):
             also(place, place, come.path, sources.get(come.source, UNKNOWN))
-    if call.batch:
+    if call.batch and is_template(call.batch.value):
+        for place in PLACE.findall(call.batch.value):
+            if place not in TARGET:
+                also(f"batch.value {place}", f"{name}.batch.value {place}", place, item)
+    elif call.batch:
         also("batch.value", f"{name}.batch.value", call.batch.value, item)
     if call.paging:
         for index, path in enumerate(call.paging.tokens_out):
@@ -247,15 +251,14 @@ def _ask(
         also("more", f"{name}.paging.more", call.paging.more, answered, is_used=False)
     if enrichment:
         also("when", f"{field}.when", enrichment.when, item)
-        also("match[0]", f"{field}.match[0]", enrichment.match[0], item)
-        also("match[1]", f"{field}.match[1]", enrichment.match[1], entry)
+        also("match", f"{field}.match", enrichment.match, entry)
         also("value", f"{field}.value", enrichment.value, entry if call.batch else found, is_used=False)
     given = {
         parameter: _filled(value, f"{name}.parameters.{parameter}", expressions)
         for parameter, value in call.parameters.items()
     }
     if call.batch:
-        value = expressions["batch.value"].value
+        value = expressions["batch.value"].value if "batch.value" in expressions else "arn:aws:by:template"
         given[call.batch.parameter] = value if value is UNKNOWN else [value]
     return Asked(name, call, service, model, sources, given, expressions, enrichment, is_last)
 

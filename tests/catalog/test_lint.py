@@ -11,6 +11,7 @@ import pytest
 
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import Batch, Call, Enrich, Item, Paging, ResourceType, Scope, item, parent
+from stocktake.catalog.tagging import tags_in_bulk
 from tests.catalog.lint import LAWS, lint
 from tests.catalog.study import study
 
@@ -22,11 +23,13 @@ INSTANCE = CATALOG["AWS::EC2::Instance"]
 TABLE = CATALOG["AWS::DynamoDB::Table"]
 SERVICE = CATALOG["AWS::ECS::Service"]
 BALANCER = CATALOG["AWS::ElasticLoadBalancingV2::LoadBalancer"]
-ROLE = CATALOG["AWS::IAM::Role"]
 FUNCTION = CATALOG["AWS::Lambda::Function"]
 DATABASE = CATALOG["AWS::RDS::DBInstance"]
 BUCKET = CATALOG["AWS::S3::Bucket"]
 QUEUE = CATALOG["AWS::SQS::Queue"]
+DISTRIBUTION = CATALOG["AWS::CloudFront::Distribution"]
+LOG_GROUP = CATALOG["AWS::Logs::LogGroup"]
+RESOLVER = CATALOG["AWS::Route53Resolver::ResolverEndpoint"]
 
 LINK = ResourceType(
     name="AWS::ApiGatewayV2::VpcLink",
@@ -45,6 +48,30 @@ LINK = ResourceType(
     label="Name",
     tags="Tags",
     created="CreatedDate",
+)
+ROLE = ResourceType(
+    name="AWS::IAM::Role",
+    service="iam",
+    scope=Scope.GLOBAL,
+    doc="An enrichment that brings several members.",
+    calls=(Call(operation="ListRoles", items="Roles", parameters={"MaxItems": 1000}),),
+    enrich=(
+        Enrich(
+            call=Call(
+                operation="GetRole",
+                items="Role",
+                parameters={"RoleName": item("RoleName")},
+                absent=("NoSuchEntity",),
+            ),
+            into=("PermissionsBoundary", "RoleLastUsed", "Tags"),
+        ),
+    ),
+    id="RoleName",
+    arn="Arn",
+    label="RoleName",
+    tags="Tags",
+    created="CreateDate",
+    volatile=("RoleLastUsed",),
 )
 PROJECT = ResourceType(
     name="AWS::CodeBuild::Project",
@@ -246,12 +273,19 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
         (call(VPC, batch=Batch("VpcIds", 10)), "calls[0].batch is Batch(parameter='VpcIds'", "remove it"),
         (call(SERVICE, 2, region="@"), "calls[2].region is '@', asked of no item", "remove it, or the batch"),
         (
-            enrich(BALANCER, match=("", "ResourceArn")),
-            "enrich[0].match is ('', 'ResourceArn'), incomplete",
-            "write what",
+            enrich(BALANCER, match=""),
+            "enrich[0].match is '', not given",
+            "write the path",
         ),
-        (enrich(TABLE, match=("TableArn", "Key")), "enrich[0].match is ('TableArn', 'Key'), looked at", "remove it"),
+        (enrich(TABLE, match="Key"), "enrich[0].match is 'Key', looked at", "remove it"),
         (enrich(TABLE, value="[0]"), "enrich[0].value is '[0]', looked at for a batch only", "remove it"),
+    ),
+    "_a_batch_asks_by_what_is_known_without_a_call_per_resource": (
+        (
+            replace(QUEUE, arn="Attributes.QueueArn", enrich=(QUEUE.enrich[0], tags_in_bulk("Attributes.QueueArn"))),
+            "enrich[1].call.batch.value is 'Attributes.QueueArn', which needs Attributes",
+            "write what the chain gives",
+        ),
     ),
     "_managed_resources_are_asked_for": (
         (
@@ -283,8 +317,7 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
         ),
         (call(TABLE, 1, parameters={"TableName": item("Name")}), "calls[1].parameters.TableName is 'Name'", "objects"),
         (enrich(BUCKET, when="!BucketRegio"), "enrich[0].when is '!BucketRegio'", "nearest: BucketRegion"),
-        (enrich(BALANCER, match=("LoadBalancerArn", "Arn")), "enrich[0].match[1] is 'Arn'", "known: ResourceArn"),
-        (enrich(BALANCER, match=("Arn", "ResourceArn")), "enrich[0].match[0] is 'Arn'", "LoadBalancerArn"),
+        (enrich(BALANCER, match="Arn"), "enrich[0].match is 'Arn'", "known: ResourceArn"),
         (replace(enrich(BALANCER, value="Tag"), tags=""), "enrich[0].value is 'Tag'", "nearest: Tags"),
         (
             enrich(BALANCER, call={"batch": Batch("ResourceArns", 20, "Arn")}),
@@ -297,7 +330,7 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
             "nearest: NextToken",
         ),
         (
-            replace(BUCKET, enrich=(BUCKET.enrich[1], BUCKET.enrich[0]), tags=""),
+            replace(BUCKET, enrich=(BUCKET.enrich[1], BUCKET.enrich[0], *BUCKET.enrich[-1:])),
             f"enrich[0].call.region is {BUCKET.region!r}, which mentions Location",
             "nearest: CreationDate",
         ),
@@ -321,6 +354,18 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
             enrich(TABLE, call={"items": "Tags[0]"}),
             "enrich[0].call.items is 'Tags[0]', no list, which the answer's pages cannot join",
             "write the path to a list",
+        ),
+    ),
+    "_a_whole_answer_is_known_by_a_member": (
+        (
+            call(TABLE, 1, items="[@.Table]"),
+            "calls[1].items is '[@.Table]', which takes an empty answer for a whole one",
+            "Member && @",
+        ),
+        (
+            enrich(FUNCTION, call={"items": "@.Tags"}),
+            "enrich[0].call.items is '@.Tags', which takes an empty answer for a whole one",
+            "Member && @",
         ),
     ),
     "_where_stands_at_the_end_of_the_chain": (
@@ -444,6 +489,40 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
             "begins with Tags",
         ),
         (replace(FUNCTION, tags="Labels", reshape=moves_tags), "tags is 'Labels', brought by", "begins with Tags"),
+    ),
+    "_tags_in_bulk_are_those_that_the_tagging_api_knows": (
+        (
+            replace(RESOLVER, enrich=(tags_in_bulk("Arn"),)),
+            "enrich[0].call.operation is 'GetResources', which is not known to give the tags of AWS::Route53Resolver",
+            "write the service's own call, or",
+        ),
+        (
+            replace(LOG_GROUP, enrich=(tags_in_bulk("arn"),)),
+            "enrich[0].call.batch.value is 'arn', not the ARN that the type has",
+            "write 'logGroupArn",
+        ),
+    ),
+    "_tags_in_bulk_are_asked_for_in_the_services_home": (
+        (
+            replace(DISTRIBUTION, enrich=(tags_in_bulk("ARN"),)),
+            "enrich[0].partitions is (), though in aws-cn the home of cloudfront is not where global units ask",
+            "write HOMES",
+        ),
+    ),
+    "_partitions_are_there": (
+        (
+            replace(DISTRIBUTION, enrich=(tags_in_bulk("ARN", partitions=("aws-gov",)),)),
+            "enrich[0].partitions is 'aws-gov', no partition that has a home region",
+            "nearest: aws-us-gov",
+        ),
+    ),
+    "_what_can_have_tags_has_them": (
+        (replace(VPC, tags=""), "tags is '', though CloudFormation says that the type can have them", "ask for them"),
+        (
+            replace(CATALOG["AWS::ECR::LifecyclePolicy"], name="AWS::ECR::Lifecycle"),
+            "tags is '', though the service authorization reference says that the type can have them",
+            "add the type to TAGGABLE_WITHOUT_TAGS",
+        ),
     ),
     "_arn_is_an_arn": (
         (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,7 +22,19 @@ from stocktake.aws import hidden_in
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import REDACTED, Call, Enrich, Item, ResourceType, Scope
 from stocktake.collect import collect
-from stocktake.model import GLOBAL, Collection, Found, Page, Request, State, Target
+from stocktake.model import (
+    GLOBAL,
+    Answer,
+    Collection,
+    Found,
+    Page,
+    Problem,
+    Reason,
+    ReasonCode,
+    Request,
+    State,
+    Target,
+)
 from stocktake.normalise import normalise
 from stocktake.snapshot import resource_line
 from tests.catalog.drive import drive
@@ -31,6 +44,7 @@ from tests.catalog.samples import TIME, answer, make_true, sample
 
 ACCOUNT = "111111111111"
 TOKEN = ("page two",)
+IN_BULK = [row for row in CATALOG.values() if any(one.call.operation == "GetResources" for one in row.enrich)]
 OPERATIONS = sorted({(row.service_of(call), call.operation) for row in CATALOG.values() for call in row.every_call()})
 
 every_row = pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG.keys())
@@ -85,6 +99,9 @@ class Estate:
     def _take_in(self, items: list[Item]) -> None:
         """Makes every item one of the type's, and every condition of an enrichment true for one of them."""
         for index, item in enumerate(items):
+            for enrichment in self.row.enrich:
+                if enrichment.call.batch and (put := before_the_id(enrichment)):
+                    item[enrichment.call.batch.value] = put + item[enrichment.call.batch.value]
             if index < len(self._conditions):
                 make_true(self._conditions[index], item)
             if not self.row.calls[-1].where or make_true(self.row.calls[-1].where, item):
@@ -92,15 +109,22 @@ class Estate:
 
     def _entries(self, model: Any, enrichment: Enrich, values: list[Any]) -> Any:
         """An answer to a batch: an entry for each value, under the key by which the row finds its item again."""
-        call, (of_item, of_entry) = enrichment.call, enrichment.match
+        put = before_the_id(enrichment)
+        call, of_entry = enrichment.call, enrichment.match.partition(" && ")[0]
         assert call.batch
         answered = answer(model, *(next(self.seeds) for _ in values))
-        by_value = {jmespath.search(call.batch.value, item): item for item in self.items}
         for entry, value in zip(jmespath.search(call.items, answered), values, strict=True):
             name = of_entry.split(".")[-1]
             holder = jmespath.search(of_entry.rpartition(".")[0] or "@", entry)
-            holder[name] = jmespath.search(of_item, by_value[value])
+            holder[name] = value.removeprefix(put)
+            assert jmespath.search(enrichment.match, entry) == value
         return answered
+
+
+def before_the_id(enrichment: Enrich) -> str:
+    """What an item's id begins with and that in the answer to a batch does not."""
+    literals = re.findall(r"'(/[^']+)'", enrichment.match)
+    return str(literals[0]) if literals else ""
 
 
 @dataclass(frozen=True)
@@ -111,14 +135,22 @@ class Taken:
     lines: list[dict[str, Any]]
 
 
+def target_of(row: ResourceType) -> Target:
+    return Target(ACCOUNT, GLOBAL if row.scope is Scope.GLOBAL else "eu-west-1", home="eu-west-1")
+
+
 @cache
 def take(row: ResourceType, *, enriched: bool = True) -> Taken:
-    region = GLOBAL if row.scope is Scope.GLOBAL else "eu-west-1"
-    target = Target(ACCOUNT, region, home="eu-west-1")
+    target = target_of(row)
     estate = Estate(row)
     found: list[Found] = []
     collection = drive(collect(row, target, found.extend, enriched=enriched), estate.answer)
     return Taken(estate, collection, found, [json.loads(resource_line(normalise(row, target, one))) for one in found])
+
+
+def is_one_a_target(row: ResourceType) -> bool:
+    """Whether the row's only call answers with the one thing that there is."""
+    return len(row.calls) == 1 and (row.calls[0].items.startswith("[") or "&& [" in row.calls[0].items)
 
 
 def pages(request: Request) -> bool:
@@ -129,9 +161,10 @@ def pages(request: Request) -> bool:
 def test_every_item_of_every_page_becomes_one_line(row: ResourceType) -> None:
     taken = take(row)
     assert taken.collection.state is State.COLLECTED
-    assert len(taken.lines) == len(taken.estate.items) >= 2
+    assert len(taken.lines) == len(taken.estate.items) >= (1 if is_one_a_target(row) else 2)
     assert len({line["id"] for line in taken.lines}) == len(taken.lines)
-    for line in taken.lines:
+    assert any(line["tags"] for line in taken.lines) == bool(row.tags)
+    for line, found in zip(taken.lines, taken.found, strict=True):
         assert (line["type"], line["account"]) == (row.name, ACCOUNT)
         assert line["region"]
         assert "gaps" not in line
@@ -139,7 +172,7 @@ def test_every_item_of_every_page_becomes_one_line(row: ResourceType) -> None:
         assert row.name in TIMES_AS_TEXT or line["created"] in (None, TIME)
         assert (line["arn"] is not None) == bool(row.arn)
         assert line["name"] or not row.label
-        assert bool(line["tags"]) == bool(row.tags)
+        assert bool(line["tags"]) == bool(row.tags and row.tags.partition(".")[0] not in found.unread)
         assert set(line["data"]) >= {name for one in row.enrich if not one.when for name in one.members}
 
 
@@ -153,18 +186,48 @@ def test_every_declared_call_is_made_page_by_page_and_no_other(row: ResourceType
 
 
 @every_row
-def test_without_enrichments_the_same_items_come_by_the_chain_alone(row: ResourceType) -> None:
+def test_with_basic_detail_the_same_items_come_without_a_call_per_resource(row: ResourceType) -> None:
     full, basic = take(row), take(row, enriched=False)
     made = {(request.service, request.operation) for request in basic.estate.requests}
-    assert made == {(row.service_of(call), call.operation) for call in row.calls}
+    assert made == {(row.service_of(call), call.operation) for call in row.every_call(enriched=False)}
     assert len(basic.lines) == len(full.lines)
-    unread = frozenset(member for enrichment in row.enrich for member in enrichment.members)
-    assert {one.unread for one in basic.found} == {unread}
+    unread = frozenset(member for enrichment in row.enrich if enrichment.per_resource for member in enrichment.members)
+    assert [one.unread for one in basic.found] == [one.unread | unread for one in full.found]
 
 
 @every_row
 def test_tags_that_were_not_asked_for_are_null_never_empty(row: ResourceType) -> None:
     assert all(line["tags"] or line["tags"] is None for line in take(row, enriched=False).lines)
+
+
+@pytest.mark.parametrize("row", IN_BULK, ids=lambda row: row.name)
+def test_tags_that_the_tagging_api_refuses_to_tell_are_a_gap_and_null(row: ResourceType) -> None:
+    """One ARN that it cannot read, and the whole request is an InvalidParameterException (API reference)."""
+    refused = Problem(State.FAILED, Reason(ReasonCode.UNEXPECTED, "GetResources: no ARN"), "InvalidParameterException")
+    estate, found = Estate(row), list[Found]()
+
+    def answer_or_refuse(request: Request) -> Answer:
+        return refused if request.operation == "GetResources" else estate.answer(request)
+
+    drive(collect(row, target_of(row), found.extend), answer_or_refuse)
+    asked = [one for one in found if any(gap.path == "Tags" for gap in one.gaps)]
+    assert asked
+    assert all("Tags" in one.unread for one in found)
+    assert {normalise(row, target_of(row), one).tags is None for one in found} == {True}
+
+
+@pytest.mark.parametrize("row", IN_BULK, ids=lambda row: row.name)
+def test_tags_that_the_tagging_api_does_not_mention_are_empty_where_it_was_asked(row: ResourceType) -> None:
+    estate, found = Estate(row), list[Found]()
+
+    def answer_nothing(request: Request) -> Answer:
+        nothing = Page({"ResourceTagMappingList": [], "PaginationToken": ""}, None)
+        return nothing if request.operation == "GetResources" else estate.answer(request)
+
+    drive(collect(row, target_of(row), found.extend), answer_nothing)
+    said = [normalise(row, target_of(row), one).tags for one in found]
+    assert {} in said
+    assert said == [None if "Tags" in one.unread else {} for one in found]
 
 
 @every_row

@@ -198,7 +198,7 @@ def test_a_rows_actions_are_those_of_its_calls_once_each() -> None:
     assert ROW.actions() == ("kms:Describe", "tagging:ListTags", "test:GetThing", "test:ListThings")
 
 
-def test_without_enrichment_its_actions_are_not_needed() -> None:
+def test_without_enrichment_per_resource_its_actions_are_not_needed() -> None:
     assert ROW.actions(enriched=False) == ("kms:Describe", "test:GetThing", "test:ListThings")
     assert [call.operation for call in ROW.every_call(enriched=False)] == ["ListThings", "DescribeThing"]
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from demo.estate import seed
+from demo.estate import SEEDED, seed
 from stocktake.catalog import CATALOG
 from tests.deploy.deployment import ACCOUNT, Deployment, ExtendedServer
 from tests.loopback import Call, Loopback, Reply
 
 REGIONS = ("us-east-1", "eu-west-1", "ca-central-1")
-HERE = {"regions": [*REGIONS, "global"]}
-"""moto is one process, and has every region there is: this is the estate's part of the world."""
+HERE = {"regions": [*REGIONS, "global"], "types": SEEDED}
+"""moto is one process, and has every region there is, but not every type: this is the estate's part of the world."""
 CONTEXT = {"inventories": json.dumps({"default": HERE})}
 
 pytestmark = pytest.mark.deploy
@@ -47,7 +47,7 @@ def deployment(_no_network: None, outside: Loopback, tmp_path_factory: pytest.Te
 
 @pytest.fixture(scope="session")
 def outputs(deployment: Deployment) -> dict[str, str]:
-    """The stack's, deployed as it comes, but for the regions."""
+    """The stack's, deployed as it comes, but for the regions and the types."""
     say("cdk deploy")
     return deployment.deploy(CONTEXT)
 

@@ -17,11 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from demo.estate import seed
+from demo.implemented import answered
 from tests.deploy.deployment import ACCOUNT, ROOT, Deployment, ExtendedServer
 from tests.loopback import Loopback, Reply
 
 REGIONS = ("us-east-1", "eu-west-1", "ca-central-1")
-EVENTS: dict[str, dict[str, Any]] = {"one type": {"types": ["AWS::SQS::Queue"]}, "the whole catalogue": {}}
+EVENTS: dict[str, dict[str, Any]] = {
+    "one type": {"types": ["AWS::SQS::Queue"]},
+    "every type that the emulator answers": {"types": answered()},
+}
 COLD, WARM = 3, 5
 OUT = ROOT / "out/deploy.json"
 

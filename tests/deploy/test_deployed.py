@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from demo.implemented import answered
 from stocktake.catalog import every_action
 from tests.deploy.conftest import CONTEXT, HERE, REGIONS, say
 from tests.deploy.deployment import ROOT, STACK, Deployment, chosen
@@ -247,17 +248,21 @@ def test_without_one_action_exactly_its_units_are_denied(
     before = units(operated, outputs["Store"])
     iam = operated.client("iam")
     role = outputs["RoleArn"].rpartition("/")[2]
-    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    (granting,) = [one for one in policy["Statement"] if "dynamodb:ListTables" in one["Action"]]
-    assert set(granting["Action"]) >= set(every_action())
-    less = json.loads(json.dumps(policy).replace('"dynamodb:ListTables", ', ""))
-    assert json.dumps(less) != json.dumps(policy)
-    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(less))
+    attached = [one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]]
+    documents = {
+        arn: iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"] for arn in attached
+    }
+    granted = [action for one in documents.values() for action in one["Statement"][0]["Action"]]
+    assert sorted(granted) == list(every_action())
+    (arn,) = [arn for arn, one in documents.items() if "dynamodb:ListTables" in one["Statement"][0]["Action"]]
+    less = json.dumps(documents[arn]).replace('"dynamodb:ListTables", ', "")
+    assert less != json.dumps(documents[arn])
+    version = iam.create_policy_version(PolicyArn=arn, PolicyDocument=less, SetAsDefault=True)["PolicyVersion"]
     try:
         invoked = operated.invoke(FUNCTION, {"scheduled": "2026-11-22T15:00:00Z"})
     finally:
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
+        iam.set_default_policy_version(PolicyArn=arn, VersionId="v1")
+        iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
     assert invoked.error is None, invoked.answer
     assert invoked.answer["verdict"] == "partial"
     after = units(operated, outputs["Store"])
@@ -266,6 +271,26 @@ def test_without_one_action_exactly_its_units_are_denied(
     assert {after[unit] for unit in denied} == {"denied"}
     (group,) = invoked.answer["unseen"]
     assert "dynamodb:ListTables" in json.dumps(group)
+
+
+def test_the_deployed_role_and_memory_are_enough_for_every_type_that_the_emulator_has(operated: Deployment) -> None:
+    client = operated.client("lambda")
+    as_deployed = client.get_function_configuration(FunctionName=FUNCTION)["Environment"]
+    broad = json.dumps({"default": {"regions": ["eu-west-1", "global"]}})
+    variables = {**as_deployed["Variables"], "STOCKTAKE_INVENTORIES": broad}
+    client.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": variables})
+    say(f"a run of {len(answered())} types")
+    try:
+        invoked = operated.invoke(FUNCTION, {"scheduled": "2026-11-22T15:30:00Z", "types": answered()})
+    finally:
+        client.update_function_configuration(FunctionName=FUNCTION, Environment=as_deployed)
+    assert invoked.error is None, invoked.answer
+    answer = invoked.answer
+    assert (answer["verdict"], answer["gaps"]) == ("complete", 0), answer
+    assert {one["reason"] for one in answer["unseen"]} <= {"not_enabled"}, answer
+    assert answer["by_state"]["collected"] > 200
+    (used, had) = re.findall(r"(?:Max Memory Used|Memory Size): (\d+) MB", invoked.log)
+    say(f"{answer['calls']} calls, memory {used} and {had} MB")
 
 
 # --- too little time ---

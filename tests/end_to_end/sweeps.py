@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ from stocktake.pipeline import take_snapshot
 from stocktake.settings import Settings
 from stocktake.snapshot import canonical
 from stocktake.store import DirectoryStore, read_lines, read_manifest, read_pointer, read_resources
+from tests.few_types import TYPES
 from tests.loopback_aws import Estate, LoopbackAWS
 
 QUICK = {"STOCKTAKE_BACKOFF_SECONDS": "0", "STOCKTAKE_READ_TIMEOUT": "5", "STOCKTAKE_QUOTA_SHARE": "0"}
+FEW = {"STOCKTAKE_INVENTORIES": json.dumps({"default": {"types": TYPES}})}
+EVERYTHING = {"STOCKTAKE_INVENTORIES": json.dumps({"default": {}})}
 
 
 class Run:
@@ -42,7 +46,7 @@ class Run:
 
 
 class Sweeps:
-    """Takes runs into one directory, by default of one inventory at one hour after the other."""
+    """Takes runs into one directory, by default of a few types, at one hour after the other."""
 
     def __init__(self, server: LoopbackAWS, store: Path, patch: pytest.MonkeyPatch) -> None:
         self.server = server
@@ -55,7 +59,7 @@ class Sweeps:
         self.server.reset(estate)
         for name, value in self.server.environment().items():
             self._patch.setenv(name, value)
-        settings = Settings.from_environment({"STOCKTAKE_STORE": str(self.store), **QUICK, **environment})
+        settings = Settings.from_environment({"STOCKTAKE_STORE": str(self.store), **QUICK, **FEW, **environment})
         if event is None:
             event = {"scheduled": f"2026-11-{22 + self._hour // 24}T{self._hour % 24:02}:00:00Z"}
             self._hour += 1

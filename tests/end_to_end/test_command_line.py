@@ -218,6 +218,38 @@ def test_the_plan_calls_nothing_but_what_finds_the_regions(
     assert not list(tmp_path.iterdir())
 
 
+def test_preflight_says_what_cannot_be_listed_and_collects_nothing(
+    stocktake: Stocktake, server: MotoServer, tmp_path: Path
+) -> None:
+    body = b'{"__type": "AccessDeniedException", "message": "not authorized to perform: sqs:ListQueues"}'
+
+    def denied(call: Call) -> Reply | None:
+        return Reply(403, body) if call.service == "sqs" or call.region == "ca-central-1" else None
+
+    with Loopback(with_faults(forward(server.url), denied)) as proxy:
+        ran = stocktake("run", "--preflight", HERE, "--json", "--store", str(tmp_path), AWS_ENDPOINT_URL=proxy.url)
+        asked = Counter((call.service, call.operation) for call in proxy.calls)
+        shown = stocktake("run", "--preflight", HERE, "--store", str(tmp_path), AWS_ENDPOINT_URL=proxy.url)
+    said = json.loads(ran.out)
+    assert ran.code == shown.code == 3
+    assert [(group["type"], group["regions"]) for group in said["not_listed"] if "sqs" in group["message"]] == [
+        ("AWS::SQS::Queue", ["us-east-1"])
+    ]
+    assert [group["regions"] for group in said["not_listed"] if group["regions"] != ["us-east-1"]] == [["ca-central-1"]]
+    assert said["asked"] - said["answered"] == 2
+    assert asked["ec2", "DescribeInstances"] == 1
+    assert ("sqs", "GetQueueAttributes") not in asked
+    assert "AWS::SQS::Queue" in shown.out
+    assert "a run would miss what is said below" in shown.out
+    assert not list(tmp_path.iterdir())
+
+
+def test_preflight_ends_well_where_everything_can_be_listed(stocktake: Stocktake, tmp_path: Path) -> None:
+    ran = stocktake("run", "--preflight", HERE, "--store", str(tmp_path))
+    assert ran.code == 0
+    assert ran.out.splitlines()[0].endswith("answered: everything planned can be listed")
+
+
 def test_a_narrower_run_is_published_but_is_not_the_latest(stocktake: Stocktake, tmp_path: Path) -> None:
     assert stocktake("run", "--types", "AWS::SQS::Queue", "--store", str(tmp_path), HERE).code == 0
     first = verify(tmp_path)

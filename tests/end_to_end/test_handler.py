@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 import pytest
 
-from demo.estate import SECRET
+from demo.estate import SECRET, SEEDED
 from demo.function import Context
 from demo.server import MotoServer
 from stocktake import pipeline
@@ -26,7 +26,7 @@ from tests.end_to_end.conftest import BUCKET, REGIONS
 from tests.loopback import Call, Loopback, Reply, forward, with_faults
 
 Invoke = Callable[..., dict[str, Any]]
-HERE = {"regions": [*REGIONS, "global"]}
+HERE = {"regions": [*REGIONS, "global"], "types": SEEDED}
 
 
 @pytest.fixture

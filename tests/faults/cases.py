@@ -23,7 +23,6 @@ from typing import Any
 import pytest
 
 from stocktake.aws import Aws
-from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import Enrich, ResourceType, Scope
 from stocktake.model import GLOBAL, ReasonCode, State
 from stocktake.pipeline import take_snapshot
@@ -31,6 +30,7 @@ from stocktake.settings import Inventory, Settings
 from stocktake.snapshot import lines_of
 from stocktake.store import DirectoryStore, read_lines, read_manifest, read_pointer
 from tests.faults.kinds import KINDS, Effect, Kind
+from tests.few_types import ROWS, TYPES
 from tests.loopback_aws import Estate, Fault, LoopbackAWS
 from tests.loopback_aws.pages import listing
 
@@ -48,7 +48,7 @@ ESTATE = Estate(
 )
 """Every listing has three pages, of two items, two and one; a cluster's services have two."""
 
-EVERYTHING = Inventory(accounts=("*",))
+EVERYTHING = Inventory(accounts=("*",), types=TYPES)
 SETTINGS = Settings(
     threads=64,
     attempts=4,
@@ -72,6 +72,23 @@ OF_NO_UNIT = {
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
 }
+
+EVERYWHERE = {row.service for row in ROWS.values() if row.scope is Scope.GLOBAL}
+"""Services whose units lie nowhere."""
+OWN = {row.service for row in ROWS.values()}
+
+
+def _asked_together() -> dict[str, str]:
+    """Service → one name for all that rows ask together with it: a unit's calls are counted together."""
+    names = {service: service for service in OWN}
+    for row in ROWS.values():
+        for other in {row.service_of(call) for call in row.every_call()}:
+            one, two = names.setdefault(row.service, row.service), names.setdefault(other, other)
+            names = {service: one if name == two else name for service, name in names.items()}
+    return names
+
+
+TOGETHER = _asked_together()
 
 Key = tuple[str, str, str]
 
@@ -206,11 +223,11 @@ def _settled_log(aws: LoopbackAWS, manifest: Mapping[str, Any]) -> list[dict[str
 
 
 def planned() -> set[Key]:
-    """Every unit of the estate, by the catalogue."""
+    """Every unit of the estate, by the rows."""
     return {
         (account, region, row.name)
         for account in ACCOUNTS
-        for row in CATALOG.values()
+        for row in ROWS.values()
         for region in ((GLOBAL,) if row.scope is Scope.GLOBAL else REGIONS)
     }
 
@@ -220,10 +237,10 @@ def places(truth: Published) -> dict[Key, list[Place]]:
     seen: dict[tuple[str, str, str], Counter[tuple[str, int]]] = defaultdict(Counter)
     for entry in truth.log:
         seen[entry["account"], entry["service"], entry["operation"]][entry["region"], entry["page"]] += 1
-    users = Counter((row.service_of(call), call.operation) for row in CATALOG.values() for call in row.every_call())
+    users = Counter((row.service_of(call), call.operation) for row in ROWS.values() for call in row.every_call())
     found: dict[Key, list[Place]] = {}
     for account, region, name in sorted(planned()):
-        row = CATALOG[name]
+        row = ROWS[name]
         mine = found[account, region, name] = []
         calls: list[tuple[Any, int, Enrich | None]] = [(call, depth, None) for depth, call in enumerate(row.calls)]
         calls += [(enrichment.call, len(row.calls), enrichment) for enrichment in row.enrich]
@@ -330,7 +347,7 @@ def broken_laws(
 def _touched(case: Case) -> Iterator[Key]:
     """The units whose rows use the operation there."""
     account, region, _ = case.place.unit
-    for row in CATALOG.values():
+    for row in ROWS.values():
         if any((row.service_of(call), call.operation) == _pair(case.place) for call in row.every_call()):
             yield account, region, row.name
 
@@ -354,7 +371,7 @@ def _hold_to_the_plan(verdicts: Verdicts, ran: Published) -> None:
 
 
 def _hold_unit(verdicts: Verdicts, truth: Published, ran: Published, key: Key, cases: Sequence[Case]) -> None:
-    unit, lines, row = ran.units[key], ran.lines[key], CATALOG[key[2]]
+    unit, lines, row = ran.units[key], ran.lines[key], ROWS[key[2]]
     state = unit["state"]
     reason = unit["reason"] and unit["reason"]["code"]
     about = ("/".join(key), state, unit["reason"], "; ".join(map(str, cases)))
@@ -458,12 +475,18 @@ def _hold_to_the_log(verdicts: Verdicts, ran: Published) -> None:
             by_host[_host(entry["account"], entry["region"], entry["service"])] += 1
     units: Counter[tuple[str, str, str]] = Counter()
     for (account, region, name), unit in ran.units.items():
-        units[_host(account, region, CATALOG[name].service)] += unit["calls"]
+        units[_host(account, region, ROWS[name].service)] += unit["calls"]
+    for (account, region, service), count in by_host.items():
+        most = units[account, region, service]
+        verdicts.hold(service not in OWN or count <= most, "calls of no unit:", account, region, service, count, most)
+    units, by_host = _together(units), _together(by_host)
     verdicts.hold(units == by_host, "calls by host:", _differing(units, by_host))
-    of_rows = {row.service for row in CATALOG.values()}
+    throttles: Counter[str] = Counter()
     for service, made in ran.manifest["calls"].items():
-        of_units = sum(unit["throttles"] for key, unit in ran.units.items() if CATALOG[key[2]].service == service)
-        verdicts.hold(service not in of_rows or made["throttles"] == of_units, "throttles of", service)
+        throttles[TOGETHER.get(service, "")] += made["throttles"]
+    for key, unit in ran.units.items():
+        throttles[TOGETHER[ROWS[key[2]].service]] -= unit["throttles"]
+    verdicts.hold(not any(throttles[name] for name in set(TOGETHER.values())), "throttles:", throttles)
     for entry in ran.log:
         right = (
             entry["signed"] == entry["region"]
@@ -479,7 +502,15 @@ def _hold_to_the_log(verdicts: Verdicts, ran: Published) -> None:
 
 def _host(account: str, region: str, service: str) -> tuple[str, str, str]:
     """S3's buckets are asked about where they lie, for a unit that lies nowhere."""
-    return account, "" if service in ("s3", "iam") else region, service
+    return account, GLOBAL if service in EVERYWHERE else region, service
+
+
+def _together(counts: Mapping[tuple[str, str, str], int]) -> Counter[tuple[str, str, str]]:
+    """Counts by host, of the services that one row asks together."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for (account, region, service), count in counts.items():
+        found[account, region, TOGETHER[service]] += count
+    return found
 
 
 def _name(entry: Mapping[str, Any]) -> str:
@@ -496,18 +527,19 @@ def _hold_sends(verdicts: Verdicts, ran: Published, by_unit: Mapping[Key, Sequen
     or that of the items that it is about, begins again. A page after the first is asked for as often as the answer
     before it showed its token."""
     begun_again = {
-        (key[0], key[1], CATALOG[key[2]].service)
+        (key[0], key[1], ROWS[key[2]].service_of(call))
         for key, cases in by_unit.items()
         if any(case.kind.effect in (Effect.RESTART, Effect.LOOP) for case in cases)
+        for call in ROWS[key[2]].every_call()
     }
-    users = Counter((row.service_of(call), call.operation) for row in CATALOG.values() for call in row.every_call())
+    users = Counter((row.service_of(call), call.operation) for row in ROWS.values() for call in row.every_call())
     sent: Counter[tuple[Any, ...]] = Counter()
     for entry in ran.log:
         if _name(entry) not in OF_NO_UNIT:
             where = (entry["account"], entry["region"], entry["service"], entry["operation"])
             sent[*where, bool(entry["page"]), json.dumps(entry["parameters"], sort_keys=True, default=str)] += 1
     for (account, region, service, operation, later, parameters), count in sent.items():
-        unit_region = GLOBAL if service in ("iam", "s3") else region
+        _, unit_region, _ = _host(account, region, service)
         traversals = 2 if (account, unit_region, service) in begun_again else 1
         bound = attempts * users[service, operation] * traversals * (attempts if later else 1)
         said = (f"sent {count} times, {bound} at most:", account, region, f"{service}:{operation}", parameters)

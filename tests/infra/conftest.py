@@ -78,11 +78,11 @@ class Template:
 
     def statements(self, role: str) -> list[dict[str, Any]]:
         """All that a role's policies say, actions and resources always lists."""
-        assert self.all("AWS::IAM::ManagedPolicy") == {}
         assert {*self.all("AWS::IAM::Role")[role]} == {"AssumeRolePolicyDocument"}
         return [
             statement | {name: listed(statement[name]) for name in ("Action", "Resource") if name in statement}
-            for policy in self.all("AWS::IAM::Policy").values()
+            for kind in ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
+            for policy in self.all(kind).values()
             if role in policy["Roles"]
             for statement in policy["PolicyDocument"]["Statement"]
         ]

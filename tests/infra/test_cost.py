@@ -18,6 +18,7 @@ from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import Scope
 from stocktake.errors import UsageError
 from stocktake.settings import Inventory
+from tests.helpers import law
 from tests.infra.conftest import Template
 from tools import assembly
 
@@ -79,6 +80,7 @@ stacks = st.builds(
 )
 
 
+@law
 @given(stacks, sweeps)
 def test_what_runs_cost_is_linear_in_the_runs(stack: Stack, sweep: Sweep) -> None:
     half = replace(sweep, runs=sweep.runs / 2)
@@ -88,6 +90,7 @@ def test_what_runs_cost_is_linear_in_the_runs(stack: Stack, sweep: Sweep) -> Non
     assert total(echo([half])) == pytest.approx(total(echo([sweep])) / 2)
 
 
+@law
 @given(stacks, st.lists(sweeps, min_size=2, max_size=4))
 def test_inventories_add_up(stack: Stack, several: list[Sweep]) -> None:
     standing = total(bill(stack, []))
@@ -96,11 +99,13 @@ def test_inventories_add_up(stack: Stack, several: list[Sweep]) -> None:
     assert total(echo(several)) == pytest.approx(sum(total(echo([one])) for one in several))
 
 
+@law
 @given(stacks, sweeps)
 def test_nothing_costs_less_than_nothing_and_what_costs_nothing_is_not_listed(stack: Stack, sweep: Sweep) -> None:
     assert all(line.dollars > 0 for line in bill(stack, [sweep]))
 
 
+@law
 @given(stacks, sweeps, sweeps)
 def test_more_of_anything_never_costs_less(stack: Stack, one: Sweep, other: Sweep) -> None:
     names = [field.name for field in fields(Sweep) if field.type == "float"]
@@ -207,11 +212,16 @@ def test_the_readme_says_what_the_example_comes_to() -> None:
     lines, beside = by_what(bill(cost.DEFAULT, sweep)), by_what(echo(sweep))
     named = {name: f"{lines[f'CloudWatch, {name}']:.2f}" for name in ("dashboard", "metrics", "alarms")}
     rest = sum(lines.values()) - sum(lines[f"CloudWatch, {name}"] for name in named)
-    assert f"About **${sum(lines.values()):.0f} a month**" in section
     assert all(f"${dollars}" in section for dollars in named.values())
-    (cents,) = re.findall(r"(\d+) cents for the function", section)
-    assert int(cents) == pytest.approx(100 * rest, abs=5)
-    assert f"**${beside['Each further trail']:.0f} for each further trail, ${beside['GuardDuty']:.0f} for" in section
+    # What follows from the number of types is said roughly: one more does not make it wrong.
+    said = re.search(r"About \*\*\$(\d+) a month.*\$(\S+) for the function", section, re.DOTALL)
+    echoed = re.search(r"about \*\*\$(\d+) for each further trail, \$(\d+) for GuardDuty", section)
+    assert said
+    assert echoed
+    assert float(said[1]) == pytest.approx(sum(lines.values()), rel=0.1)
+    assert float(said[2]) == pytest.approx(rest, rel=0.1)
+    assert float(echoed[1]) == pytest.approx(beside["Each further trail"], rel=0.1)
+    assert float(echoed[2]) == pytest.approx(beside["GuardDuty"], rel=0.1)
     assert f"${PRICES['trail'].dollars:.2f} per {PRICES['trail'].number:,} events" in section
     assert f"${PRICES['guardduty'].dollars:.2f} per million" in section
 

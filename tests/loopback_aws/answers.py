@@ -11,15 +11,15 @@ from __future__ import annotations
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from tests.loopback_aws import special
 from tests.loopback_aws.estate import Estate
-from tests.loopback_aws.generate import Maker, alone, made
+from tests.loopback_aws.generate import FLAG, Maker, alone, bare, made
 from tests.loopback_aws.http1 import REQUEST_ID
 from tests.loopback_aws.marks import (
     ACCOUNT,
@@ -42,14 +42,13 @@ from tests.loopback_aws.marks import (
 )
 from tests.loopback_aws.models import is_global, operation_model, service_model
 from tests.loopback_aws.names import NOT_LISTED
-from tests.loopback_aws.pages import Listing, listing
+from tests.loopback_aws.pages import FOLLOWING, LEFT_OUT, TOKENS, Listing, listing, needed
 from tests.loopback_aws.render import Rendered, render, render_item
 from tests.loopback_aws.route import Asked
 from tests.loopback_aws.selection import Selection, Span, select
 
 VARIANTS = 8
 BLOCKS_KEPT = 96 * 2**20
-FLAG = re.compile(r"^(is)?truncated$|^hasmore", re.IGNORECASE)
 COUNTS = re.compile(r"^(quantity|(item|key|result)?count)$", re.IGNORECASE)
 GROUPS = (1, 3, 1, 2, 4, 1)
 """The instances of one reservation after another, again and again."""
@@ -57,6 +56,13 @@ OF_A_PERIOD = [sum(GROUPS[:number]) for number in range(len(GROUPS))]
 
 Echo = tuple[tuple[str, bool], ...]
 """The parameters that an answer repeats, and whether their value is an ARN."""
+
+
+class Style(NamedTuple):
+    """What of an estate decides how answers look."""
+
+    seed: int
+    bare: bool
 
 
 @dataclass(slots=True)
@@ -133,18 +139,18 @@ class Answers:
 
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
+        self._style = Style(estate.seed, estate.bare)
         self._blocks = Kept(BLOCKS_KEPT)
 
     def items(self, account: str, region: str, asked: Asked) -> list[Any]:
         """All items of a listing, as botocore's parser gives them; of an answer without a list, the answer itself."""
-        by_hand = special.BY_HAND.get(asked.name)
-        here = listing(asked.service, asked.operation)
-        if by_hand is not None:
+        here = listing(asked.service, asked.operation, asked.parameters)
+        if asked.name in special.BY_HAND:
             parameters = dict(asked.parameters)
             found: list[Any] = []
             while True:
                 asked = replace(asked, parameters=parameters)
-                answer = by_hand(self._context(account, region, asked, ""))[0]
+                answer = self._by_hand(account, region, asked, special.user_of(account))[0]
                 found += answer[here.items[0]] if here.items else [answer]
                 following = answer.get(here.tokens_out[0][0]) if here.tokens_out else None
                 if not following:
@@ -160,16 +166,17 @@ class Answers:
         if asked.service == "s3" and "Bucket" in asked.parameters:
             bucket = str(asked.parameters["Bucket"])
             special.check_bucket(self.estate, account, region, asked.operation, bucket)
-        by_hand = special.BY_HAND.get(asked.name)
-        if by_hand is not None:
-            return by_hand(self._context(account, region, asked, who, hollow))
+        if asked.name in special.BY_HAND:
+            return self._by_hand(account, region, asked, who, hollow)
         selection = select(self.estate, account, region, asked, hollow=hollow)
         here = selection.here
         if not here.items:
             return self._one(selection, account, region), 0
         items = list(self._values(selection, account, region))
         listed = self._grouped(selection, items, account, region) if here.inner else items
-        frame = _frame(self.estate.seed, here, _echo_of(selection), bool(selection.next), selection.number == 0, True)
+        frame = _frame(
+            self._style, here, _echo_of(selection), bool(selection.next), selection.number == 0, bool(selection.count)
+        )
         shared = self._shared(selection, account, region)
         return fill(_with_items(frame, listed, len(items)), shared, 0), selection.number
 
@@ -185,7 +192,7 @@ class Answers:
         if not selection.here.items:
             return self._one_in_bytes(selection, asked.protocol, shared, values)
         head, tail, rendered = _frame_in_bytes(
-            self.estate.seed,
+            self._style,
             selection.here,
             asked.protocol,
             _echo_of(selection),
@@ -200,8 +207,13 @@ class Answers:
         headers = {name: fill(text, shared, 0) for name, text in rendered.headers.items()}
         return Whole(rendered.status, headers, pieces, selection.number)
 
-    def _context(self, account: str, region: str, asked: Asked, who: str, hollow: bool = False) -> special.Context:
-        return special.Context(self.estate, account, region, asked.parameters, who, asked.name, hollow)
+    def _by_hand(self, account: str, region: str, asked: Asked, who: str, hollow: bool = False) -> special.Answer:
+        context = special.Context(self.estate, account, region, asked.parameters, who, asked.name, hollow)
+        found, number = special.BY_HAND[asked.name](context)
+        here = listing(asked.service, asked.operation)
+        if needed(here.service, here.operation):
+            found = _in(self._style, here, here.model.output_shape, found, TOKENS)
+        return found, number
 
     def _shared(self, selection: Selection, account: str, region: str) -> dict[str, str]:
         partition, suffix = partition_of(region)
@@ -223,7 +235,7 @@ class Answers:
     def _one(self, selection: Selection, account: str, region: str) -> dict[str, Any]:
         assert selection.asked
         identity = selection.asked[0][0]
-        value = _alone(self.estate.seed, selection.here, _echo_of(selection), index_of(identity) % VARIANTS)
+        value = _alone(self._style, selection.here, _echo_of(selection), index_of(identity) % VARIANTS)
         shared = self._shared(selection, account, region) | {SALT: identity[:-PLACES]}
         filled: dict[str, Any] = fill(value, shared, index_of(identity), identity)
         return filled
@@ -234,16 +246,16 @@ class Answers:
         for identity, text in selection.asked or ():
             index = index_of(identity)
             own = shared | {SALT: identity[:-PLACES]} | _own_echo(selection, text)
-            yield fill(_item(self.estate.seed, here, echo, index % VARIANTS), own, index, identity)
+            yield fill(_item(self._style, here, echo, index % VARIANTS), own, index, identity)
         for span in selection.spans:
             own = shared | {SALT: span.salt}
             for index in range(span.first, span.first + span.count):
-                yield fill(_item(self.estate.seed, here, echo, index % VARIANTS), own, index)
+                yield fill(_item(self._style, here, echo, index % VARIANTS), own, index)
 
     def _grouped(self, selection: Selection, items: list[Any], account: str, region: str) -> list[Any]:
         """Instances in their reservations."""
         shared = self._shared(selection, account, region)
-        group = _group(self.estate.seed, selection.here, _echo_of(selection))
+        group = _group(self._style, selection.here, _echo_of(selection))
         groups: list[Any] = []
         rest = iter(items)
         for salt, index, count in _runs(selection):
@@ -259,16 +271,14 @@ class Answers:
         assert selection.asked
         identity = selection.asked[0][0]
         index = index_of(identity)
-        rendered, body = _alone_in_bytes(
-            self.estate.seed, selection.here, protocol, _echo_of(selection), index % VARIANTS
-        )
+        rendered, body = _alone_in_bytes(self._style, selection.here, protocol, _echo_of(selection), index % VARIANTS)
         places = Places(index, {**values, SALT: identity[:-PLACES].encode()}, identity)
         own = {**shared, SALT: identity[:-PLACES]}
         headers = {name: fill(text, own, index, identity) for name, text in rendered.headers.items()}
         return Whole(rendered.status, headers, body.filled(places))
 
     def _items_in_bytes(self, selection: Selection, protocol: str, values: dict[str, bytes]) -> list[bytes]:
-        here, echo, seed = selection.here, _echo_of(selection), self.estate.seed
+        here, echo, style = selection.here, _echo_of(selection), self._style
         between = b"," if "json" in protocol else b""
         pieces: list[bytes] = []
         if selection.asked is not None:
@@ -277,7 +287,7 @@ class Answers:
                 index = index_of(identity)
                 own = {mark: _escaped(protocol, value) for mark, value in _own_echo(selection, text).items()}
                 places = Places(index, {**values, SALT: identity[:-PLACES].encode(), **own}, identity)
-                filled.append(b"".join(_item_in_bytes(seed, here, protocol, echo, index % VARIANTS).filled(places)))
+                filled.append(b"".join(_item_in_bytes(style, here, protocol, echo, index % VARIANTS).filled(places)))
             if here.inner:
                 return self._runs_in_bytes(selection, protocol, values, filled)
             return [between.join(filled)]
@@ -295,7 +305,7 @@ class Answers:
         if found is None:
             items = []
             for index in range(span.first, span.first + span.count):
-                item = _item_in_bytes(self.estate.seed, here, protocol, echo, index % VARIANTS)
+                item = _item_in_bytes(self._style, here, protocol, echo, index % VARIANTS)
                 pieces = item.pieces.copy()
                 pieces[1::2] = [
                     mark.encode() if is_shared(mark) else of_place(mark, index).encode() for mark in item.marks
@@ -309,7 +319,7 @@ class Answers:
         return found
 
     def _in_runs(self, here: Listing, protocol: str, echo: Echo, span: Span, items: list[bytes]) -> list[bytes]:
-        head, tail = _group_in_bytes(self.estate.seed, here, protocol, echo)
+        head, tail = _group_in_bytes(self._style, here, protocol, echo)
         found, rest = [], iter(items)
         for begin, count in _runs_of(span.first, span.count):
             around = []
@@ -325,7 +335,7 @@ class Answers:
     def _runs_in_bytes(
         self, selection: Selection, protocol: str, values: dict[str, bytes], items: list[bytes]
     ) -> list[bytes]:
-        head, tail = _group_in_bytes(self.estate.seed, selection.here, protocol, _echo_of(selection))
+        head, tail = _group_in_bytes(self._style, selection.here, protocol, _echo_of(selection))
         pieces, rest = [], iter(items)
         for salt, index, count in _runs(selection):
             places = Places(index, {**values, SALT: salt.encode()})
@@ -333,7 +343,7 @@ class Answers:
         return pieces
 
 
-# Templates: what an operation's answers are made of, with marks. They follow from the seed and the call's form alone.
+# Templates: what an operation's answers are made of, with marks. They follow from the style and the call's form alone.
 
 
 def _echo_of(selection: Selection) -> Echo:
@@ -348,48 +358,58 @@ def _own_echo(selection: Selection, text: str) -> dict[str, str]:
     return {chr(ECHO[names.index(selection.by_item)]): text} if selection.by_item else {}
 
 
-def _maker(seed: int, here: Listing, echo: Echo, variant: int) -> Maker:
+def _maker(style: Style, here: Listing, echo: Echo, variant: int) -> Maker:
     model = service_model(here.service)
     arn_service = model.signing_name if here.service != "elbv2" else "elasticloadbalancing"
     return made(
-        here.service, here.operation, seed, variant,
+        here.service, here.operation, style.seed, variant,
         arn_service=arn_service, is_global=is_global(here.service), kind=here.kind, echo=dict(echo),
         status=int(here.model.http.get("responseCode", 200)),
     )  # fmt: skip
 
 
+def _in(style: Style, here: Listing, shape: Any, value: Any, kept: Iterable[str] = ()) -> Any:
+    return bare(shape, value, needed(here.service, here.operation).union(kept)) if style.bare else value
+
+
 @lru_cache(maxsize=20_000)
-def _item(seed: int, here: Listing, echo: Echo, variant: int) -> Any:
+def _item(style: Style, here: Listing, echo: Echo, variant: int) -> Any:
     name = here.inner or here.items[-1]
-    return _maker(seed, here, echo, variant).item(here.list_shape.member, name)
+    shape = here.list_shape.member
+    return _in(style, here, shape, _maker(style, here, echo, variant).item(shape, name))
 
 
 @lru_cache(maxsize=20_000)
-def _item_in_bytes(seed: int, here: Listing, protocol: str, echo: Echo, variant: int) -> Parts:
-    return Parts(render_item(protocol, here.list_shape, _item(seed, here, echo, variant)), ANY_BYTES)
+def _item_in_bytes(style: Style, here: Listing, protocol: str, echo: Echo, variant: int) -> Parts:
+    return Parts(render_item(protocol, here.list_shape, _item(style, here, echo, variant)), ANY_BYTES)
 
 
 @lru_cache(maxsize=20_000)
-def _alone(seed: int, here: Listing, echo: Echo, variant: int) -> dict[str, Any]:
+def _alone(style: Style, here: Listing, echo: Echo, variant: int) -> dict[str, Any]:
     shape = here.model.output_shape
-    return alone(_maker(seed, here, echo, variant), shape) if shape is not None else {}
+    if shape is None:
+        return {}
+    made = alone(_maker(style, here, echo, variant), shape)
+    whole = {name: value for name, value in made.items() if name not in FOLLOWING}  # there is no further page
+    found: dict[str, Any] = _in(style, here, shape, whole)
+    return found
 
 
 @lru_cache(maxsize=20_000)
-def _alone_in_bytes(seed: int, here: Listing, protocol: str, echo: Echo, variant: int) -> tuple[Rendered, Parts]:
-    rendered = render(protocol, here.model, _alone(seed, here, echo, variant), REQUEST_ID)
+def _alone_in_bytes(style: Style, here: Listing, protocol: str, echo: Echo, variant: int) -> tuple[Rendered, Parts]:
+    rendered = render(protocol, here.model, _alone(style, here, echo, variant), REQUEST_ID)
     return rendered, Parts(rendered.body, ANY_BYTES)
 
 
 @lru_cache(maxsize=20_000)
-def _frame(seed: int, here: Listing, echo: Echo, goes_on: bool, is_first: bool, is_full: bool) -> dict[str, Any]:
-    """An answer but for its items. Lists beside that of the items come with the first page only."""
-    maker = _maker(seed, here, echo, -1)
+def _frame(style: Style, here: Listing, echo: Echo, goes_on: bool, is_first: bool, is_full: bool) -> dict[str, Any]:
+    """An answer but for its items. Lists beside that of the items come with these, and with the first page only."""
+    maker = _maker(style, here, echo, -1)
 
     def level(shape: Any, path: tuple[str, ...], above: tuple[str, ...]) -> dict[str, Any]:
         tokens = {there[-1] for there in here.tokens_out if there and there[:-1] == above}
         found = maker.structure(shape, leave=frozenset({path[0], *tokens}))
-        if not is_first:
+        if not (is_first and is_full):
             found = {name: value for name, value in found.items() if not isinstance(value, list)}
         for name, member in shape.members.items():
             if NOT_LISTED.search(name) and member.type_name in ("list", "map"):
@@ -402,10 +422,23 @@ def _frame(seed: int, here: Listing, echo: Echo, goes_on: bool, is_first: bool, 
             first = next((there for there in here.tokens_out if there), ())
             if first and first[:-1] == above:
                 found[first[-1]] = TOKEN
-        inner: Any = level(shape.members[path[0]], path[1:], (*above, path[0])) if path[1:] else [ITEMS][: int(is_full)]
-        return {**found, path[0]: inner}
+        if path[1:]:
+            return {**found, path[0]: level(shape.members[path[0]], path[1:], (*above, path[0]))}
+        if is_full:
+            return {**found, path[0]: [ITEMS]}
+        return found if _says_nothing_of_nothing(here, shape) else {**found, path[0]: []}
 
-    return level(here.model.output_shape, here.items, ())
+    found = level(here.model.output_shape, here.items, ())
+    paging = (*here.tokens_out, here.more) if goes_on else ()
+    kept = {name for path in (here.items, *paging) for name in path}
+    framed: dict[str, Any] = _in(style, here, here.model.output_shape, found, kept)
+    return framed
+
+
+def _says_nothing_of_nothing(here: Listing, shape: Any) -> bool:
+    """Whether the list of items is not in an answer that has none. Lists that say their length are so: CloudFront's
+    (aws-doc-sdk-examples, pull request 223; CloudFront API reference, DistributionList)."""
+    return (here.service, here.operation) in LEFT_OUT or "Quantity" in shape.required_members
 
 
 def _with_items(frame: Any, items: list[Any], count: int) -> Any:
@@ -418,30 +451,32 @@ def _with_items(frame: Any, items: list[Any], count: int) -> Any:
 
 @lru_cache(maxsize=20_000)
 def _frame_in_bytes(
-    seed: int, here: Listing, protocol: str, echo: Echo, goes_on: bool, is_first: bool, is_full: bool
+    style: Style, here: Listing, protocol: str, echo: Echo, goes_on: bool, is_first: bool, is_full: bool
 ) -> tuple[Parts, Parts, Rendered]:
-    value = _frame(seed, here, echo, goes_on, is_first, is_full)
+    value = _frame(style, here, echo, goes_on, is_first, is_full)
     rendered = render(protocol, here.model, value, REQUEST_ID)
     head, _, tail = rendered.body.partition(ITEMS.encode())
     return Parts(head, ANY_BYTES), Parts(tail, ANY_BYTES), rendered
 
 
 @lru_cache(maxsize=1000)
-def _group(seed: int, here: Listing, echo: Echo) -> dict[str, Any]:
+def _group(style: Style, here: Listing, echo: Echo) -> dict[str, Any]:
     shape: Any = here.model.output_shape
     for name in here.items:
         shape = shape.members[name]
-    maker = _maker(seed, replace(here, kind="Reservation"), echo, -2)
+    maker = _maker(style, replace(here, kind="Reservation"), echo, -2)
     maker.budget = 300
-    return maker.structure(shape.member, "Reservation", leave=frozenset({here.inner}))
+    found = maker.structure(shape.member, "Reservation", leave=frozenset({here.inner}))
+    group: dict[str, Any] = _in(style, here, shape.member, found)
+    return group
 
 
 @lru_cache(maxsize=1000)
-def _group_in_bytes(seed: int, here: Listing, protocol: str, echo: Echo) -> tuple[Parts, Parts]:
+def _group_in_bytes(style: Style, here: Listing, protocol: str, echo: Echo) -> tuple[Parts, Parts]:
     shape: Any = here.model.output_shape
     for name in here.items:
         shape = shape.members[name]
-    text = render_item(protocol, shape, {**_group(seed, here, echo), here.inner: [ITEMS]})
+    text = render_item(protocol, shape, {**_group(style, here, echo), here.inner: [ITEMS]})
     head, _, tail = text.partition(ITEMS.encode())
     return Parts(head, ANY_BYTES), Parts(tail, ANY_BYTES)
 

@@ -133,6 +133,8 @@ class Estate:
     quotas           whether the published quotas hold (`quotas.py`)
     rival            the share of each quota's refill that another client of the account spends, steadily
     page_size        the most items of a page, whatever is asked for; 0: as many as the service gives
+    bare             whether answers lack every member that neither the model requires nor the catalogue's rows need:
+                     to know items by, to choose them, to ask further
     """
 
     seed: int = 1
@@ -149,6 +151,7 @@ class Estate:
     rival: float = 0.0
     faults: tuple[Fault, ...] = ()
     page_size: int = 0
+    bare: bool = False
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -2,7 +2,7 @@
 
 A value is a Python value as botocore's parser gives it (times are aware datetimes, blobs bytes), in whose texts stand
 marks (`marks.py`). Which members an item has varies with its variant; those by which it is known, those that the model
-requires, its tags and its time of creation are always there.
+requires, its tags, its time of creation, its engine and what the catalogue's rows rely on are always there.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from tests.loopback_aws.marks import (
     width,
 )
 from tests.loopback_aws.names import NOT_LISTED, identifying, kind_of, stem
+from tests.loopback_aws.pages import known_by_rows, relied_on
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -78,6 +79,7 @@ ARN_FORMS = {
     "autoscaling": "{kind}:{name}",
     "cloudwatch": "{kind}:{name}",
     "elasticache": "{kind}:{name}",
+    "kinesis": "stream/{kind}/{name}",
     "lambda": "{kind}:{name}",
     "logs": "log-group:{name}",
     "rds": "{kind}:{name}",
@@ -112,7 +114,6 @@ ELSEWHERE = {
 """The service whose things these are when they are mentioned by another."""
 
 WORDS = {
-    "engine": ("mysql", "postgres", "mariadb"),
     "engineversion": ("8.0.39", "16.4"),
     "runtime": ("python3.13", "nodejs22.x"),
     "version": ("1", "2", "$LATEST"),
@@ -126,6 +127,9 @@ WORDS = {
     "protocol": ("tcp",),
     "type": ("standard",),
 }
+ENGINES = ("mysql", "postgres", "neptune", "docdb")
+"""One after the other, as rows of three services take their own out of one list."""
+
 TAG_KEYS = ("Name", "env", "team", "cost-centre", "service", "owner", "data-class")
 TAG_VALUES = ("prod", "staging", "platform", "web-shop", "4711", "payments", "internal")
 
@@ -140,6 +144,9 @@ IS_CREATED = re.compile(
 )
 IS_TIME = re.compile(r"(time|date|timestamp|At)$")
 IS_ACCOUNT = re.compile(r"(account(id)?|owner(id)?|ownerid|registryid|awsaccountid|catalogid)$", re.IGNORECASE)
+
+FLAG = re.compile(r"^(is)?truncated$|^hasmore", re.IGNORECASE)
+"""Whether there is more: there is not, but where a listing's frame says so."""
 
 NESTED = ("structure", "list", "map")
 DEPTH = 5
@@ -196,6 +203,7 @@ class Maker:
     is_global: bool
     kind: str
     random: Random
+    variant: int = 0
     echo: dict[str, bool] = field(default_factory=dict)
     status: int = 200
     budget: int = SIZE
@@ -218,7 +226,9 @@ class Maker:
             name = self.random.choice([name for name, member in shape.members.items() if not self._returns(member)])
             return {name: self.value(shape.members[name], name)}
         whole = WHOLE.get((self.service, shape.name))
-        known_by = identifying(shape, own) if own else self._least(shape)
+        known_by = self._least(shape)
+        if own:
+            known_by = identifying(shape, own) | known_by_rows(self.service, self.operation, shape)
         found: dict[str, Any] = {}
         for name, member in sorted(shape.members.items(), key=lambda item: item[1].type_name in NESTED):
             if name in leave or self._unfit(member, name):
@@ -242,7 +252,8 @@ class Maker:
         if member.serialization.get("location") == "statusCode":
             return True
         is_told = member.type_name == "string" and self._echoed(name, False)
-        return is_top and bool(IS_TAGS.match(name) or IS_CREATED.match(name) or is_told)
+        is_relied_on = name in relied_on(self.service, self.operation)
+        return is_top and bool(IS_TAGS.match(name) or IS_CREATED.match(name) or is_told or is_relied_on)
 
     def _cut(self, shape: Any) -> Any:
         """The least value of a shape: of a union, which must have one member, the first that ends there."""
@@ -304,7 +315,7 @@ class Maker:
             case "timestamp":
                 return BEGIN - timedelta(seconds=self.random.randrange(10**8))
             case "boolean":
-                return self.random.random() < 0.5
+                return self.random.random() < 0.5 and not FLAG.search(name)
             case "integer" if shape.serialization.get("location") == "statusCode":
                 return self.status
             case "integer" | "long":
@@ -374,7 +385,7 @@ class Maker:
             return json.dumps(POLICY)
         about, suffix = stem(name)
         about = about.lower()
-        if suffix.lower() == "arn":
+        if suffix.lower() == "arn" or low == "arn" or shape.name == "serialNumberType":
             return self._arn(about, is_own)
         if IS_ACCOUNT.search(name):
             return chr(self._next(ACCOUNTS)) if is_own else ACCOUNT
@@ -390,10 +401,14 @@ class Maker:
             return chr(self._next(ADDRESS))
         if "dnsname" in low or low.endswith("hostname"):
             return f"ip-{chr(self._next(DASHED))}.{REGION}.compute.internal"
+        if self.service == "route53" and shape.name == "ResourceId" and is_own and self.kind == "HostedZone":
+            return f"/hostedzone/{self._identity(about, is_own)}"  # zones alone are listed so, and asked for otherwise
         if suffix in ("Id", "ID", "Identifier") or is_own or suffix == "Name":
             return self._fit(shape, self._name(about, is_own, is_id=suffix != "Name"))
         if IS_TIME.search(name):
             return (BEGIN - timedelta(seconds=self.random.randrange(10**8))).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        if low == "engine":
+            return self._fit(shape, ENGINES[self.variant % len(ENGINES)])
         for word, choices in WORDS.items():
             if low.endswith(word):
                 return self._fit(shape, self.random.choice(choices))
@@ -456,7 +471,7 @@ class Maker:
 
 def made(service: str, operation: str, seed: int, variant: int, **facts: Any) -> Maker:
     """A maker whose choices follow from these alone."""
-    return Maker(service, operation, random=Random(f"{seed}/{service}/{operation}/{variant}"), **facts)
+    return Maker(service, operation, variant=variant, random=Random(f"{seed}/{service}/{operation}/{variant}"), **facts)
 
 
 def alone(maker: Maker, output: Any) -> dict[str, Any]:
@@ -469,3 +484,19 @@ def alone(maker: Maker, output: Any) -> dict[str, Any]:
     if shape.is_document_type or maker._unfit(shape, structures[0]):
         return rest
     return {**rest, structures[0]: maker.structure(shape, maker.kind)}
+
+
+def bare(shape: Any, value: Any, needed: frozenset[str]) -> Any:
+    """A value of a shape with no member but those that the model requires or that are needed, wherever they stand."""
+    if isinstance(value, dict) and shape.type_name == "structure" and not shape.is_document_type:
+        if shape.is_tagged_union:
+            kept = set(value)
+        else:
+            kept = {*shape.required_members, *needed, shape.serialization.get("payload")}
+            kept |= {name for name in value if shape.members[name].serialization.get("location") == "statusCode"}
+        return {name: bare(shape.members[name], inner, needed) for name, inner in value.items() if name in kept}
+    if isinstance(value, dict) and shape.type_name == "map":
+        return {key: bare(shape.value, inner, needed) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [bare(shape.member, one, needed) for one in value]
+    return value

@@ -1,7 +1,7 @@
 """How an operation lists: where its items stand, how it pages, and which parameters ask for certain ones.
 
 By botocore's paginator data; where that has nothing, by the `paging` of the catalogue's rows, and else by the names
-that AWS's operations usually give these things.
+that AWS's operations usually give these things. What says which item it is: the same names, and the rows' `id`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from stocktake.catalog import CATALOG
+from stocktake.catalog.spec import Call, From, ResourceType
 from tests.loopback_aws.models import operation_model, paginator
 from tests.loopback_aws.names import NOT_LISTED, identifying, kind_of, singular, stem, subject
 
 TOKENS = ("NextToken", "nextToken", "next_token", "Marker", "marker", "NextMarker", "nextMarker", "PageToken",
           "pageToken", "NextPageToken", "nextPageToken", "ContinuationToken", "PaginationToken", "paginationToken",
           "position", "Token", "ExclusiveStartShardId")  # fmt: skip
+FOLLOWING = ("NextToken", "nextToken", "NextMarker", "nextMarker")
 LIMITS = ("MaxResults", "maxResults", "MaxItems", "maxItems", "MaxRecords", "Limit", "limit", "PageSize", "pageSize",
           "MaxKeys", "maxRecords", "Max", "max_results", "MaxBuckets")  # fmt: skip
 
@@ -45,9 +48,85 @@ LARGEST = {
 CAPPED = {"lambda": 50}
 """Services that take a larger page size and answer with this many (Lambda API reference, ListFunctions)."""
 
+CHOSEN = {
+    ("cloudwatch", "DescribeAlarms"): (
+        "AlarmTypes",
+        {"CompositeAlarm": "CompositeAlarms", "LogAlarm": "LogAlarms", "MetricAlarm": "MetricAlarms"},
+    ),
+    ("iam", "GetAccountAuthorizationDetails"): (
+        "Filter",
+        {
+            "Group": "GroupDetailList",
+            "LocalManagedPolicy": "Policies",
+            "Role": "RoleDetailList",
+            "User": "UserDetailList",
+        },
+    ),
+}
+"""Operations with a list for each kind of thing: the parameter that says which kinds, and each one's list."""
+
+LEFT_OUT = {("sqs", "ListQueues")}
+"""Operations whose answer has no list, not even an empty one, where there are no items (boto3 issue 1813)."""
+
+ANSWERED_AS = {"docdb": "rds", "neptune": "rds"}
+"""Services whose requests nobody can tell from another's (`route.py`)."""
+
 USUAL = 100
 UNPAGED = ("ec2", "sqs")
 """Services that answer everything where no page size is asked for."""
+
+
+@cache
+def needed(service: str, operation: str) -> frozenset[str]:
+    """What the catalogue's rows cannot do without in an operation's answer: to know that it is whole, to know and to
+    choose its items, to find again what was asked for, and to ask further."""
+    texts: list[str] = []
+    for row in CATALOG.values():
+        for depth, call in enumerate(row.calls):
+            if not _is(row, call, service, operation):
+                continue
+            texts += [*call.needs, *_accounted(call)]
+            following = row.calls[depth + 1 : depth + 2] or tuple(one.call for one in row.enrich)
+            texts += [text for one in following for text in _asked_with(one, "item")]
+            texts += [text for one in row.calls[depth + 2 : depth + 3] for text in _asked_with(one, "parent")]
+            texts += [row.id, call.where] if call is row.calls[-1] else []
+        for enrichment in row.enrich:
+            if _is(row, enrichment.call, service, operation):
+                texts += [*enrichment.call.needs, *_accounted(enrichment.call), enrichment.match]
+    return _names_in(texts)
+
+
+@cache
+def relied_on(service: str, operation: str) -> frozenset[str]:
+    """That, and what an item's ARN is made of."""
+    ends = [row for row in CATALOG.values() if _is(row, row.calls[-1], service, operation)]
+    return needed(service, operation) | _names_in([row.arn for row in ends])
+
+
+def _is(row: ResourceType, call: Call, service: str, operation: str) -> bool:
+    called = row.service_of(call)
+    return (ANSWERED_AS.get(called, called), call.operation) == (service, operation)
+
+
+def _names_in(texts: list[str]) -> frozenset[str]:
+    return frozenset(name for text in texts if not text.endswith("?") for name in re.findall(r"[A-Za-z_]\w*", text))
+
+
+def _accounted(call: Call) -> list[str]:
+    return [call.batch.accounted] if call.batch else []
+
+
+def _asked_with(call: Call, source: str) -> list[str]:
+    """The expressions of a call over the item that it is about, or over that one's parent."""
+
+    def inside(value: Any) -> list[str]:
+        if isinstance(value, From):
+            return [value.path] if value.source == source else []
+        inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+        return [text for one in inner for text in inside(one)]
+
+    of_item = [call.region, *([call.batch.value] if call.batch else [])] if source == "item" else []
+    return inside(call.parameters) + of_item
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,14 +182,21 @@ class _Paging:
     keys: tuple[tuple[str, ...], ...] = ()
 
 
+def listing(service: str, operation: str, parameters: Mapping[str, Any] | None = None) -> Listing:
+    """Parameters matter where they choose between lists; of several chosen ones the first is what is listed."""
+    name, lists = CHOSEN.get((service, operation), ("", {}))
+    kinds = (parameters or {}).get(name) or [""]
+    return _listing(service, operation, lists.get(kinds[0], ""))
+
+
 @cache
-def listing(service: str, operation: str) -> Listing:
+def _listing(service: str, operation: str, chosen: str) -> Listing:
     model = operation_model(service, operation)
     output = model.output_shape
     if output is None:
         return Listing(service, operation, model, subject(operation))
     paging = _paging(service, operation, model)
-    items = _items(output, operation, paging)
+    items = (chosen,) if chosen else _items(output, operation, paging, needed(service, operation))
     if not items:
         kind, element = _alone(output, operation)
         return Listing(service, operation, model, kind, identity=identifying(element, kind))
@@ -118,7 +204,9 @@ def listing(service: str, operation: str) -> Listing:
     element = _at(output, items).member
     element = element.members[inner].member if inner else element
     kind = kind_of(inner or items[-1], operation)
-    identity = identifying(element, kind) if element.type_name == "structure" else frozenset()
+    identity = frozenset()
+    if element.type_name == "structure":
+        identity = identifying(element, kind) | known_by_rows(service, operation, element)
     limit = _limit(service, operation, model)
     default, largest, refuses = _sizes(service, model, limit)
     batch, single = _asking(model, operation, kind, identity, {*paging.tokens_in, limit})
@@ -140,6 +228,19 @@ def listing(service: str, operation: str) -> Listing:
         single,
         identity,
     )
+
+
+def known_by_rows(service: str, operation: str, element: Any) -> frozenset[str]:
+    """The texts of an item by which the catalogue's rows know it: not every service names these for their kind."""
+    texts = {name for name, member in element.members.items() if member.type_name == "string"}
+    return _ids_of_rows(service, operation).intersection(texts)
+
+
+@cache
+def _ids_of_rows(service: str, operation: str) -> frozenset[str]:
+    last = [(row, row.calls[-1]) for row in CATALOG.values()]
+    ids = [row.id for row, call in last if (row.service_of(call), call.operation) == (service, operation)]
+    return frozenset(re.findall(r"\w+", " ".join(ids)))
 
 
 def _at(shape: Any, path: tuple[str, ...]) -> Any:
@@ -208,13 +309,16 @@ def _limit(service: str, operation: str, model: Any) -> str:
     return str(data.get("limit_key") or next(filter(inputs.__contains__, LIMITS), ""))
 
 
-def _items(output: Any, operation: str, paging: _Paging) -> tuple[str, ...]:
-    """The members that lead to the list of items."""
-    for path in paging.keys:
-        shape = _at(output, path)
-        if shape is not None and shape.type_name == "list":
-            return path
+def _items(output: Any, operation: str, paging: _Paging, wanted: frozenset[str]) -> tuple[str, ...]:
+    """The members that lead to the list of items; of several the one that the catalogue's rows read."""
+    shapes = [(path, _at(output, path)) for path in paging.keys]
+    listed = [path for path, shape in shapes if shape is not None and shape.type_name == "list"]
+    read = [path for path in listed if path[-1] in wanted]
+    if listed:
+        return (read or listed)[0]
     lists = _lists(output)
+    if lists and wanted.intersection(output.members) and wanted.isdisjoint(lists):
+        return ()  # rows read it as the one thing that it describes
     if lists:
         return (_likeliest(lists, operation),)
     structures = [name for name, member in output.members.items() if member.type_name == "structure"]
@@ -268,7 +372,7 @@ def _asking(
     }
     batch, single = [], []
     for name, member in shape.members.items():
-        one = singular(name).lower()
+        one = singular(name.removesuffix("List")).lower()
         if name in taken:
             continue
         if (
@@ -291,7 +395,7 @@ def _asking(
 
 def token(secret: str, offset: int, page: int) -> str:
     """A page token: opaque, and good for nothing but the listing with that `secret`."""
-    mac = hashlib.blake2b(f"{secret}/{offset}/{page}".encode(), digest_size=6).hexdigest()
+    mac = hashlib.blake2b(f"{secret}/{offset}/{page}".encode(), digest_size=12).hexdigest()
     return base64.urlsafe_b64encode(f"{offset:x}.{page:x}.{mac}".encode()).decode().rstrip("=")
 
 

@@ -92,7 +92,7 @@ def select(
     estate: Estate, account: str, region: str, asked: Asked, *, whole: bool = False, hollow: bool = False
 ) -> Selection:
     """`whole`: all pages at once; `hollow`: none of the page's items yet, and a token for them. Raises Refused."""
-    here = listing(asked.service, asked.operation)
+    here = listing(asked.service, asked.operation, asked.parameters)
     parameters = asked.parameters
     echo = _echo(here, parameters)
     parents = _parents(here, parameters)
@@ -109,7 +109,7 @@ def select(
         if texts:
             required = name in here.model.input_shape.required_members
             known = tuple((identity_in(text), text) for text in texts if required or _is_there(here, text, salt))
-            return Selection(here, asked=known, echo=echo, by_item=singular(name))
+            return Selection(here, asked=known, echo=echo, by_item=singular(name.removesuffix("List")))
     total = size_of(estate, account, region, asked.name, *parents)
     if whole or not here.pages:
         return Selection(here, spans(salt, 0, total), echo=echo)

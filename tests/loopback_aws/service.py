@@ -23,6 +23,7 @@ from tests.loopback_aws.pages import listing
 from tests.loopback_aws.quotas import Buckets
 from tests.loopback_aws.render import S3_ROOTS
 from tests.loopback_aws.route import Asked, labels_of, region_in, route
+from tests.loopback_aws.special import user_of
 
 SCOPE = re.compile(r"Credential=([^/,]+)/\d{8}/(?:([^/]+)/)?([^/]+)/aws4_request")
 SIGNING = {"x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-target", "x-amz-user-agent"}
@@ -358,7 +359,7 @@ class Service:
 def _who(key: str, account: str, headers: dict[str, str]) -> str:
     """The caller's ARN; nothing for a temporary key without its session's token."""
     if not key.startswith("ASIA"):
-        return f"arn:aws:iam::{account}:user/loopback"
+        return user_of(account)
     _, _, session = headers.get("x-amz-security-token", "").partition("/")
     return f"arn:aws:sts::{account}:assumed-role/{session}" if session else ""
 

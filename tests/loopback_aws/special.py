@@ -56,6 +56,11 @@ Answer = tuple[dict[str, Any], int]
 """What a call is answered with, and the page's number."""
 
 
+def user_of(account: str) -> str:
+    """The ARN of whoever calls with an account's own key."""
+    return f"arn:aws:iam::{account}:user/loopback"
+
+
 def caller_identity(context: Context) -> Answer:
     session = context.who.rpartition("/")[2]
     user = f"AROA{digest(context.who)[:17].upper()}:{session}" if ":assumed-role/" in context.who else "AIDALOOPBACK"
@@ -108,6 +113,17 @@ def list_accounts(context: Context) -> Answer:
     ]
     some, following, number = context.paged(accounts, 20, 20)
     return {"Accounts": some, **({"NextToken": following} if following else {})}, number
+
+
+def list_roots(context: Context) -> Answer:
+    _in_organisation(context)
+    root = {
+        "Id": "r-loop",
+        "Arn": f"arn:aws:organizations::{context.estate.accounts[0]}:root/o-loopback0/r-loop",
+        "Name": "Root",
+        "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
+    }
+    return {"Roots": [root]}, 0
 
 
 def describe_organization(context: Context) -> Answer:
@@ -223,6 +239,7 @@ BY_HAND: dict[str, Callable[[Context], Answer]] = {
     "ec2:DescribeRegions": describe_regions,
     "organizations:DescribeOrganization": describe_organization,
     "organizations:ListAccounts": list_accounts,
+    "organizations:ListRoots": list_roots,
     "s3:GetBucketLocation": bucket_location,
     "s3:HeadBucket": head_bucket,
     "s3:ListBuckets": list_buckets,

@@ -1,6 +1,6 @@
 """Amazon Elastic Container Service."""
 
-from stocktake.catalog.spec import Batch, Call, ResourceType, item, parent
+from stocktake.catalog.spec import Batch, Call, Enrich, Paging, ResourceType, Tier, item, parent
 
 ROWS = (
     ResourceType(
@@ -21,7 +21,12 @@ ROWS = (
         arn="clusterArn",
         label="clusterName",
         tags="tags",
-        volatile=("runningTasksCount", "pendingTasksCount"),
+        volatile=(
+            "activeServicesCount",
+            "pendingTasksCount",
+            "registeredContainerInstancesCount",
+            "runningTasksCount",
+        ),
     ),
     ResourceType(
         name="AWS::ECS::Service",
@@ -49,8 +54,82 @@ ROWS = (
         label="serviceName",
         tags="tags",
         created="createdAt",
-        volatile=("events", "deployments[].updatedAt"),
+        volatile=(
+            "currentServiceRevisions[].pendingTaskCount",
+            "currentServiceRevisions[].requestedTaskCount",
+            "currentServiceRevisions[].runningTaskCount",
+            "deployments[].failedTasks",
+            "deployments[].pendingCount",
+            "deployments[].runningCount",
+            "deployments[].updatedAt",
+            "events",
+            "pendingCount",
+            "runningCount",
+            "taskSets[].pendingCount",
+            "taskSets[].runningCount",
+            "taskSets[].stabilityStatus",
+            "taskSets[].stabilityStatusAt",
+            "taskSets[].updatedAt",
+        ),
         # A log driver's options may be its token: splunk-token, and anything for Fluent Bit.
         secret=("deployments[].serviceConnectConfiguration.logConfiguration.options",),
+    ),
+    ResourceType(
+        name="AWS::ECS::TaskDefinition",
+        service="ecs",
+        tier=Tier.FULL,
+        doc="Active revisions of task definitions; of environment variables, labels and options only the names, no "
+        "command.",
+        calls=(
+            Call(
+                operation="ListTaskDefinitions",
+                items="taskDefinitionArns[].{taskDefinitionArn: @}",
+                parameters={"status": "ACTIVE", "maxResults": 100},
+            ),
+        ),
+        enrich=(
+            Enrich(
+                call=Call(
+                    operation="DescribeTaskDefinition",
+                    items="taskDefinition && {taskDefinition: taskDefinition, tags: tags}",
+                    parameters={"taskDefinition": item("taskDefinitionArn"), "include": ["TAGS"]},
+                ),
+                into=("taskDefinition", "tags"),
+            ),
+        ),
+        id="taskDefinitionArn",
+        arn="taskDefinitionArn",
+        tags="tags",
+        created="taskDefinition.registeredAt",
+        # Secrets are passed by reference, but what people write into these is theirs.
+        secret=(
+            "taskDefinition.containerDefinitions[].command",
+            "taskDefinition.containerDefinitions[].dockerLabels.*",
+            "taskDefinition.containerDefinitions[].entryPoint",
+            "taskDefinition.containerDefinitions[].firelensConfiguration.options",
+            "taskDefinition.containerDefinitions[].healthCheck.command",
+            "taskDefinition.containerDefinitions[].logConfiguration.options",
+            "taskDefinition.proxyConfiguration.properties[].value",
+            "taskDefinition.volumes[].dockerVolumeConfiguration.driverOpts",
+        ),
+    ),
+    ResourceType(
+        name="AWS::ECS::CapacityProvider",
+        service="ecs",
+        tier=Tier.FULL,
+        doc="Capacity providers, AWS's own included.",
+        calls=(
+            Call(
+                operation="DescribeCapacityProviders",
+                items="capacityProviders",
+                parameters={"include": ["TAGS"], "maxResults": 10},
+                unanswered="failures",
+                paging=Paging(("nextToken",), ("nextToken",)),
+            ),
+        ),
+        id="capacityProviderArn",
+        arn="capacityProviderArn",
+        label="name",
+        tags="tags",
     ),
 )

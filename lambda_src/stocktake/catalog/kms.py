@@ -6,7 +6,8 @@ ROWS = (
     ResourceType(
         name="AWS::KMS::Key",
         service="kms",
-        doc="Keys, AWS's own included, with their state. A key whose policy hides it is a gap, not a missing key.",
+        doc="Keys of the account, AWS's own included, with their state; not those that others share. A key whose "
+        "policy hides it is a gap, not a missing key.",
         calls=(Call(operation="ListKeys", items="Keys", parameters={"Limit": 1000}),),
         enrich=(
             Enrich(
@@ -34,5 +35,16 @@ ROWS = (
         arn="KeyArn",
         tags="Tags",
         created="KeyMetadata.CreationDate",
+    ),
+    ResourceType(
+        name="AWS::KMS::Alias",
+        service="kms",
+        doc="Names of keys, those of AWS's own keys included.",
+        # A hundred at most, whatever the model says (KMS API reference, ListAliases).
+        calls=(Call(operation="ListAliases", items="Aliases", parameters={"Limit": 100}),),
+        id="AliasName",
+        arn="AliasArn",
+        label="AliasName",
+        created="CreationDate",
     ),
 )

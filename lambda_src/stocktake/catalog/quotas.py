@@ -92,6 +92,9 @@ LOGS = f"CloudWatch Logs quotas, {_DOCS}/AmazonCloudWatch/latest/logs/cloudwatch
 ORGANIZATIONS = f"Quotas for AWS Organizations, {_DOCS}/organizations/latest/userguide/orgs_reference_limits.html"
 RDS = f"Request throttling for the Amazon RDS API, {_DOCS}/AmazonRDS/latest/UserGuide/rds-api-throttling.html"
 RESOLVER = f"Amazon Route 53 quotas, {_DOCS}/Route53/latest/DeveloperGuide/DNSLimitations.html"
+ROLES_ANYWHERE = (
+    f"Quotas for Roles Anywhere, {_DOCS}/rolesanywhere/latest/userguide/quotas.html (the edition for China)"
+)
 ROUTE53 = f"Throttling for Route 53 API requests, {_DOCS}/Route53/latest/DeveloperGuide/throttling-api-requests.html"
 SECRETS = f"AWS Secrets Manager quotas, {_DOCS}/secretsmanager/latest/userguide/reference_limits.html"
 SECRETS_OLDER = f"{SECRETS} {_OLDER}"
@@ -214,6 +217,7 @@ QUOTAS = (
     Entry("organizations", "ListPolicies ListPoliciesForTarget ListTargetsForPolicy", 5, 8, ORGANIZATIONS,
           shared="ListPolicies, ListPoliciesForTarget, ListTargetsForPolicy"),
     Entry("organizations", "ListTagsForResource", 10, 15, ORGANIZATIONS),
+    Entry("rolesanywhere", "GetTrustAnchor ListTrustAnchors", 1, 1, ROLES_ANYWHERE, shared="Trust anchor requests"),
     Entry("route53", "*", 10, 50, ROUTE53, shared="*"),
     Entry("route53", "GetHealthCheckLastFailureReason GetHealthCheckStatus", 1, 4, ROUTE53),
     Entry("route53resolver", "*", 5, 5, RESOLVER, shared="*"),

@@ -19,7 +19,7 @@ ROWS = (
         label="Name",
         tags="Tags",
         created="CreatedDate",
-        volatile=("LastAccessedDate",),
+        volatile=("LastAccessedDate", "NextRotationDate"),
         # What a third party's rotation needs to know is that party's to choose.
         secret=("ExternalSecretRotationMetadata[].Value",),
     ),

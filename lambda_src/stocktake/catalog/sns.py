@@ -39,5 +39,7 @@ ROWS = (
         label="TopicName",
         tags="Tags",
         reshape=with_name,
+        # How many subscriptions there are is not among them: nothing else tells that somebody subscribed.
+        volatile=("Attributes.SubscriptionsDeleted", "Attributes.SubscriptionsPending"),
     ),
 )

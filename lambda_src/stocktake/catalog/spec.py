@@ -68,13 +68,18 @@ def target(path: str) -> From:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One request for up to `size` items of one parent: `parameter` takes the list of their `value`s. `accounted` is
-    JMESPath over an answer to all that it gives an account of; fewer than were asked for is no whole answer."""
+    """One request for up to `size` items of one parent: `parameter` takes the list of their `value`s.
+
+    value      JMESPath over the item, or a template of an ARN
+    accounted  JMESPath over an answer to all that it gives an account of; fewer than were asked for is no whole answer
+    own        for an enrichment by ARN that knows the account's own alone: other accounts' ARNs are not asked about
+    """
 
     parameter: str
     size: int
     value: str = "@"
     accounted: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +140,15 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Enrich:
-    """A further call per item, or per batch of items, whose answer joins the item; switched off by `detail: basic`.
+    """A further call per item, or per batch of items, whose answer joins the item. `detail: basic` switches off those
+    per item.
 
-    call    as in a chain; `items` is JMESPath to the value that joins (lists of several pages are joined)
-    into    the member of the item that takes the value; or several, which the value must have as members
-    when    JMESPath over the item; items for which it is false are not asked about: the members stay unknown
-    match   for a batch: JMESPath (over the item, over an entry of `items`) whose values are equal where they belong
-            together
-    value   for a batch: JMESPath over the entry to the value that joins
+    call        as in a chain; `items` is JMESPath to the value that joins (lists of several pages are joined)
+    into        the member of the item that takes the value; or several, which the value must have as members
+    when        JMESPath over the item; items for which it is false are not asked about: the members stay unknown
+    partitions  those in which to ask; elsewhere the members stay unknown; empty: all
+    match       for a batch: JMESPath over an entry of `items` to what was asked for
+    value       for a batch: JMESPath over the entry to the value that joins
 
     An `absent` code, and an item that the answer does not mention, set null.
     """
@@ -150,8 +156,13 @@ class Enrich:
     call: Call
     into: str | tuple[str, ...]
     when: str = ""
-    match: tuple[str, str] = ("", "")
+    partitions: tuple[str, ...] = ()
+    match: str = ""
     value: str = "@"
+
+    @property
+    def per_resource(self) -> bool:
+        return self.call.batch is None
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -170,7 +181,7 @@ class ResourceType:
     arn        JMESPath or template; empty where the type has none
     label      JMESPath to the name people know it by; empty: the tag `Name`
     tags       JMESPath to tags in any of AWS's shapes; empty: unknown
-    created    JMESPath to a time; empty: unknown
+    created    JMESPath to a time, or to seconds or milliseconds since 1970; empty: unknown
     region     JMESPath to the region that it lies in; empty: the target's
     volatile   paths that change by themselves: kept in the record, left out of the fingerprint
     secret     paths to redact beyond those that botocore's model marks sensitive
@@ -196,8 +207,8 @@ class ResourceType:
     cloudformation: bool = True
 
     def every_call(self, *, enriched: bool = True) -> tuple[Call, ...]:
-        """The calls of the chain, and of the enrichments unless `enriched` is false."""
-        return self.calls + (tuple(enrichment.call for enrichment in self.enrich) if enriched else ())
+        """The calls of the chain and of the enrichments; unless `enriched`, without those per resource."""
+        return self.calls + tuple(one.call for one in self.enrich if enriched or not one.per_resource)
 
     def service_of(self, call: Call) -> str:
         return call.service or self.service

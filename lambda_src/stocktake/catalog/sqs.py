@@ -48,6 +48,7 @@ ROWS = (
         arn="arn:{partition}:sqs:{region}:{account}:{QueueName}",
         label="QueueName",
         tags="Tags",
+        created="Attributes.CreatedTimestamp",
         reshape=with_name,
         volatile=(
             "Attributes.ApproximateNumberOfMessages",

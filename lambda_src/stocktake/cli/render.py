@@ -51,6 +51,12 @@ SERVICES = 300
 NAME_LENGTH = 40
 """Of the matrix: more than AWS has."""
 
+NOTHING_LENGTH = 2_000
+"""Of the names of services and types of which there is nothing."""
+
+NAMED = 20
+"""Types without resources that are named; beyond, their number says as much."""
+
 INERT = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 MARKS_TOGETHER = 4
 UNSEEN = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
@@ -169,11 +175,13 @@ def percent(share: float) -> str:
     return "100 %" if share == 1 else f"{int(share * 1000) / 10:.1f} %"
 
 
-def print_unseen(out: Console, groups: Sequence[Mapping[str, Any]], *, accounts: int) -> None:
+def print_unseen(
+    out: Console, groups: Sequence[Mapping[str, Any]], *, accounts: int, heading: str = "Not seen"
+) -> None:
     """What was not seen and why; of several accounts, also in which."""
     if not groups:
         return
-    out.print(Text("\nNot seen", style="bold"))
+    out.print(Text(f"\n{heading}", style="bold"))
     account = ("account",) if accounts > 1 else ()
     rows = [
         (
@@ -248,8 +256,13 @@ def matrix_of(units: Iterable[Mapping[str, Any]]) -> Matrix:
 
 
 def print_matrix(out: Console, matrix: Matrix) -> None:
-    """Resources by region and service; what was not collected is marked. As many tables as the width asks for."""
-    every_service = sorted({service for row in matrix.values() for service in row})
+    """Resources by region and service; what was not collected is marked. As many tables as the width asks for.
+
+    A service of which there is nothing anywhere, and nothing unseen, is only named.
+    """
+    something = {service for row in matrix.values() for service, cell in row.items() if _is_worth_a_look(cell)}
+    nothing = {service for row in matrix.values() for service in row} - something
+    every_service = sorted(something)
     every_region = sorted(matrix, key=lambda region: (region == "global", region))
     services, regions = every_service[:SERVICES], every_region[:REGIONS]
     margin = max((len(shown(region, NAME_LENGTH)) for region in regions), default=0) + 2
@@ -274,10 +287,26 @@ def print_matrix(out: Console, matrix: Matrix) -> None:
     for word, left in (("regions", every_region[REGIONS:]), ("services", every_service[SERVICES:])):
         if left:
             out.print(Text(f"\nand {len(left):,} more {word}, which --json lists", style="dim"))
-    seen = {state for row in matrix.values() for cell in row.values() for state in cell}
+    seen = {state for row in matrix.values() for service in row.keys() & something for state in row[service]}
     legend = ", ".join(f"{mark} {state.replace('_', ' ')}" for state, mark in MARKS.items() if state in seen)
+    if nothing:
+        out.print(Text("\nnothing of " + shown(", ".join(sorted(nothing)), NOTHING_LENGTH), style="dim"))
     if legend:
         out.print(Text(f"\nmarked where a unit is: {legend}", style="dim"))
+
+
+def print_types(out: Console, by_type: Mapping[str, int]) -> None:
+    there = {name: number for name, number in by_type.items() if number}
+    out.print()
+    out.print(table(("type", "resources"), sorted(there.items()), right=("resources",), most=ROWS))
+    nowhere = sorted(by_type.keys() - there.keys())
+    named = ", ".join(nowhere) if len(nowhere) <= NAMED else f"{len(nowhere):,} other types, which --json lists"
+    if nowhere:
+        out.print(Text("no resources of " + shown(named, NOTHING_LENGTH), style="dim"))
+
+
+def _is_worth_a_look(cell: Cell) -> bool:
+    return bool(cell["resources"]) or not cell.keys() <= {"resources", State.COLLECTED, State.UNAVAILABLE}
 
 
 def cell_of(cell: Cell | None) -> Text:

@@ -17,9 +17,10 @@ from stocktake.aws import Aws
 from stocktake.cli.stores import json_option, store_option
 from stocktake.fanout import OnProgress
 from stocktake.model import Progress
-from stocktake.pipeline import plan_run, take_snapshot
+from stocktake.pipeline import plan_run, preflight, take_snapshot
 from stocktake.settings import Settings
 
+PREFLIGHT_SECONDS = 50.0
 EXIT = {"complete": 0, "partial": 3, "failed": 1}
 
 
@@ -41,8 +42,14 @@ EXIT = {"complete": 0, "partial": 3, "failed": 1}
     help="Collect no longer than this, then publish what there is.",
 )
 @click.option("--plan", "only_plan", is_flag=True, help="Print what would be called, and exit.")
+@click.option(
+    "--preflight",
+    "only_ask",
+    is_flag=True,
+    help="Say within a minute what cannot be listed, collect nothing, and exit.",
+)
 @json_option
-def run(store: str, deadline: float, only_plan: bool, as_json: bool, **filters: Any) -> int:
+def run(store: str, deadline: float, only_plan: bool, only_ask: bool, as_json: bool, **filters: Any) -> int:
     """Take a run now and publish it to the store.
 
     Credentials and region are the AWS environment's: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_CA_BUNDLE.
@@ -54,6 +61,9 @@ def run(store: str, deadline: float, only_plan: bool, as_json: bool, **filters: 
         scope, units = asyncio.run(plan_run(settings, aws))
         _view().show_plan(scope, units, settings.inventory.detail == "full", as_json=as_json)
         return 0
+    if only_ask:
+        scope, outcomes = asyncio.run(preflight(settings, aws, PREFLIGHT_SECONDS))
+        return int(_view().show_preflight(scope, outcomes, as_json=as_json))
     with _progress() as on_progress:
         seconds = deadline + settings.reserve_seconds
         summary = asyncio.run(take_snapshot(settings, aws, trigger="cli", seconds=seconds, on_progress=on_progress))

@@ -17,7 +17,8 @@ from rich.progress import Progress as Bar
 from stocktake.catalog import CATALOG
 from stocktake.cli.render import clean, console, headline, print_accepted, print_json, print_unseen, table
 from stocktake.fanout import OnProgress
-from stocktake.model import GLOBAL, Progress, Scope, Unit
+from stocktake.model import GLOBAL, Outcome, Progress, Scope, State, Unit
+from stocktake.snapshot import unseen
 
 
 def show_summary(summary: Mapping[str, Any], *, as_json: bool) -> None:
@@ -69,6 +70,32 @@ def show_plan(scope: Scope, units: Sequence[Unit], enriched: bool, *, as_json: b
             right=("targets",),
         )
     )
+
+
+def show_preflight(scope: Scope, outcomes: Sequence[Outcome], *, as_json: bool) -> int:
+    """What can be listed and what cannot; answers the exit code: 0 where all can, 3 where some cannot, 1 where none."""
+    answered = [one for one in outcomes if one.state in (State.COLLECTED, State.UNAVAILABLE)]
+    groups = unseen(
+        {
+            "account": one.unit.target.account,
+            "region": one.unit.target.region,
+            "type": one.unit.type,
+            "state": one.state,
+            "reason": one.reason and one.reason.as_json(),
+        }
+        for one in outcomes
+    )
+    if as_json:
+        print_json({"accounts": scope.ids, "asked": len(outcomes), "answered": len(answered), "not_listed": groups})
+    else:
+        out = console()
+        out.print(f"{len(outcomes):,} questions, {len(answered):,} answered: {_can(len(answered), len(outcomes))}")
+        print_unseen(out, groups, accounts=len(scope.ids), heading="Cannot be listed, or is not there")
+    return 0 if len(answered) == len(outcomes) else 3 if answered else 1
+
+
+def _can(answered: int, asked: int) -> str:
+    return "everything planned can be listed" if answered == asked else "a run would miss what is said below"
 
 
 @contextmanager

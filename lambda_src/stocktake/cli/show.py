@@ -11,7 +11,6 @@ from rich.text import Text
 
 from stocktake.announce import summary
 from stocktake.cli.render import (
-    ROWS,
     console,
     headline,
     matrix_of,
@@ -19,6 +18,7 @@ from stocktake.cli.render import (
     print_accounts,
     print_json,
     print_matrix,
+    print_types,
     print_unseen,
     shown,
     styled,
@@ -62,12 +62,7 @@ def _print_run(out: Console, manifest: Mapping[str, Any], units: Sequence[Mappin
         out.print()
         out.print(Text(f"accounts that are not active: {shown(listed, LISTED_LENGTH)}", style="dim"))
     print_matrix(out, matrix_of(units))
-    out.print()
-    there = {name: number for name, number in counts["by_type"].items() if number}
-    out.print(table(("type", "resources"), sorted(there.items()), right=("resources",), most=ROWS))
-    nowhere = sorted(counts["by_type"].keys() - there.keys())
-    if nowhere:
-        out.print(Text("no resources of " + shown(", ".join(nowhere), LISTED_LENGTH), style="dim"))
+    print_types(out, counts["by_type"])
     print_unseen(out, groups, accounts=brief["accounts"])
     print_accepted(out, brief["accepted_rules"])
     out.print(Text(f"\nmanifest {key}", style="dim"))

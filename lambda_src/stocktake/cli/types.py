@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
 from stocktake.catalog import CATALOG, every_action
+from stocktake.catalog.policies import policies
 from stocktake.catalog.spec import ResourceType
 from stocktake.cli.render import console, print_json, table
 from stocktake.cli.stores import json_option
 
 
 @click.command()
-@click.option("--iam", is_flag=True, help="The IAM policy that a full run needs, as JSON.")
+@click.option("--iam", is_flag=True, help="The IAM policies that a full run needs, each as long as IAM allows.")
+@click.option("--format", "written", type=click.Choice(["json", "terraform"]), default="json", help="Of --iam.")
 @json_option
-def types(iam: bool, as_json: bool) -> None:
+def types(iam: bool, written: str, as_json: bool) -> None:
     """List the resource types that can be collected, with their calls and IAM actions."""
+    if iam and written == "terraform":
+        print(terraform(policies(every_action())), end="")
+        return
     if iam:
-        print_json(policy())
+        print_json(policies(every_action()))
         return
     rows = [as_row(row) for row in CATALOG.values()]
     if as_json:
@@ -40,7 +46,32 @@ def as_row(row: ResourceType) -> dict[str, Any]:
     }
 
 
-def policy() -> dict[str, Any]:
-    """The identity policy that lets a full run see everything; the store's own bucket comes on top."""
-    statement = {"Sid": "ListAndDescribe", "Effect": "Allow", "Action": list(every_action()), "Resource": "*"}
-    return {"Version": "2012-10-17", "Statement": [statement]}
+def terraform(documents: Sequence[Mapping[str, Any]]) -> str:
+    """The policies for Terraform: a document and a managed policy each, and the list of their ARNs to attach."""
+    parts = []
+    for number, document in enumerate(documents, 1):
+        (statement,) = document["Statement"]
+        actions = "".join(f'      "{action}",\n' for action in statement["Action"])
+        parts.append(
+            f"""data "aws_iam_policy_document" "stocktake_{number}" {{
+  statement {{
+    sid       = "{statement["Sid"]}"
+    effect    = "{statement["Effect"]}"
+    resources = ["{statement["Resource"]}"]
+    actions = [
+{actions}    ]
+  }}
+}}
+
+resource "aws_iam_policy" "stocktake_{number}" {{
+  name   = "stocktake-list-and-describe-{number}"
+  policy = data.aws_iam_policy_document.stocktake_{number}.json
+}}
+"""
+        )
+    arns = ", ".join(f"aws_iam_policy.stocktake_{number}.arn" for number in range(1, len(parts) + 1))
+    parts.append(f"""output "stocktake_policy_arns" {{
+  value = [{arns}]
+}}
+""")
+    return "\n".join(parts)

@@ -16,7 +16,7 @@ from tests.deploy.aws import cloudformation, function, permissions, running, sto
 
 MOTOS_OWN = frozenset(
     {
-        *("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"),
+        *("AWS::IAM::Role", "AWS::IAM::Policy"),
         *("AWS::SSM::Parameter", "AWS::ECR::Repository"),  # of the CDK's bootstrap stack
     }
 )
@@ -32,7 +32,7 @@ threading.Thread(target=leave_with_the_parent, daemon=True).start()
 function.install(None if sys.argv[1] == "all" else int(sys.argv[1]))
 storage.install()
 permissions.install()
-kinds = {kind.kind: kind for kind in (*storage.KINDS, *running.KINDS, *telling.KINDS)}
+kinds = {kind.kind: kind for kind in (*permissions.KINDS, *storage.KINDS, *running.KINDS, *telling.KINDS)}
 cloudformation.install(kinds, MOTOS_OWN)
 
 # moto reads its own directory for every request, which would be more than a quarter of its work.

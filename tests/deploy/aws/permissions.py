@@ -6,22 +6,36 @@
 - An action has IAM's name, where moto builds one from the name that the service signs with, or has none of its own.
 - A service that speaks JSON refuses in JSON. (moto: always in XML)
 - A request without a body is signed without one. (moto: with its query as a body)
+- A role's own policies are text, also where a template has them. (moto: fails when it lists them)
+
+And managed policies, which moto does not take from a role before they go.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from fnmatch import fnmatchcase
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.iam.access_control import IAMPolicyStatement, IAMRequest, IAMRequestBase, PermissionResult
+from moto.iam.models import Role
 from moto.s3.responses import ACTION_MAP
 
-from tests.deploy.aws.resource import NotMade
+from tests.deploy.aws.resource import NotMade, Resource
 
-PREFIXES = {"monitoring": "cloudwatch"}
+PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag"}
 """The name that a service signs with, and IAM's (Service Authorization Reference)."""
+
+OTHER_ACTIONS = {
+    "budgets:DescribeBudgets": "budgets:ViewBudget",
+    "s3:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",  # of an account; a bucket's is below
+}
+"""Actions that are not called as the operation is, and IAM's name (the same)."""
+
+BY_METHOD = ("apigateway",)
+"""Services whose actions are HTTP's methods (the same, Amazon API Gateway Management)."""
 
 BUCKET_ACTIONS = {
     "encryption": "GetEncryptionConfiguration",
@@ -29,7 +43,7 @@ BUCKET_ACTIONS = {
 }
 """What is asked of a bucket, and IAM's name for it, where moto takes it for ListBucket."""
 
-REST_JSON = ("lambda", "scheduler")
+REST_JSON = ("apigateway", "lambda", "scheduler")
 """Of the services that answer in JSON, those whose requests do not say so."""
 
 
@@ -45,6 +59,7 @@ def install() -> None:
     moto_checks = IAMRequestBase.check_action_permitted
     moto_checks_signature = IAMRequestBase.check_signature
     moto_refuses = IAMRequest._raise_access_denied
+    moto_puts = Role.put_policy
 
     def permitted(
         self: IAMPolicyStatement,
@@ -65,7 +80,8 @@ def install() -> None:
 
     def check(self: IAMRequestBase, resource: str) -> None:
         service, _, action = self._action.partition(":")
-        self._action = f"{PREFIXES.get(service, service)}:{action}"
+        action = f"{PREFIXES.get(service, service)}:{self._method if service in BY_METHOD else action}"
+        self._action = OTHER_ACTIONS.get(action, action)
         moto_checks(self, resource)
 
     def check_signature(self: IAMRequestBase) -> None:
@@ -82,10 +98,14 @@ def install() -> None:
             raise AccessDeniedAsJson(self._access_key.arn, self._action)
         moto_refuses(self)
 
+    def put(self: Role, name: str, document: Any) -> None:
+        moto_puts(self, name, document if isinstance(document, str) else json.dumps(document))
+
     IAMPolicyStatement.is_action_permitted = permitted
     IAMRequestBase.check_action_permitted = check
     IAMRequestBase.check_signature = check_signature
     IAMRequest._raise_access_denied = refuse
+    Role.put_policy = put
     ACTION_MAP["BUCKET"]["GET"].update(BUCKET_ACTIONS)
 
 
@@ -105,3 +125,36 @@ def _matches(resource: str, glob: str) -> bool:
 
 def _listed(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value]
+
+
+class ManagedPolicy(Resource):
+    kind, named, service = "AWS::IAM::ManagedPolicy", "ManagedPolicyName", "iam"
+
+    def create(self) -> None:
+        given = self.take("Description", "Path")
+        self.take("ManagedPolicyName")
+        self.roles = self.take("Roles").get("Roles", [])
+        made = self.api.create_policy(PolicyName=self.name, PolicyDocument=self._document(), **given)
+        self.ref = made["Policy"]["Arn"]
+        for role in self.roles:
+            self.api.attach_role_policy(RoleName=role, PolicyArn=self.ref)
+
+    def update(self) -> None:
+        self.take("Description", "Path", "ManagedPolicyName")
+        if self.take("Roles").get("Roles", []) != self.roles:
+            raise NotMade(f"{self.kind} {self.name} is not given to other roles here")
+        self.api.create_policy_version(PolicyArn=self.ref, PolicyDocument=self._document(), SetAsDefault=True)
+
+    def remove(self) -> None:
+        for role in self.roles:
+            self.api.detach_role_policy(RoleName=role, PolicyArn=self.ref)
+        for version in self.api.list_policy_versions(PolicyArn=self.ref)["Versions"]:
+            if not version["IsDefaultVersion"]:
+                self.api.delete_policy_version(PolicyArn=self.ref, VersionId=version["VersionId"])
+        self.api.delete_policy(PolicyArn=self.ref)
+
+    def _document(self) -> str:
+        return json.dumps(self.take("PolicyDocument")["PolicyDocument"])
+
+
+KINDS = (ManagedPolicy,)
