@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,16 @@ LOOPBACK = ("127.", "::1", "localhost")
 def pytest_collection_finish() -> None:
     """The package, once imported, hardly ever looks for cycles: a run makes few, thousands of tests two gigabytes."""
     gc.set_threshold(gc.get_threshold()[0], 10, 10)
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """What a file of tests leaves behind is let go; what stays (models, catalogues) is not looked at again."""
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -184,14 +184,18 @@ for _kind in ("service-2", "endpoint-rule-set-1"):  # here, so that no child nee
 
 
 def s3_client(url: str) -> Any:
-    """An S3 client as the store's is made (Aws.s3), to a local server."""
+    """An S3 client as the store's is made (Aws.s3), to a local server that can tell the processes apart."""
     return _session.create_client(
         "s3",
         region_name=REGION,
         endpoint_url=url,
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
-        config=Config(retries={"mode": "standard", "total_max_attempts": 4}, s3={"addressing_style": "path"}),
+        config=Config(
+            retries={"mode": "standard", "total_max_attempts": 4},
+            s3={"addressing_style": "path"},
+            user_agent_extra=f"process/{os.getpid()}",
+        ),
     )
 
 
@@ -212,7 +216,7 @@ class Gate:
         self._left: int | None = None
         self._after = False
         self._process: ForkServerProcess | None = None
-        self._writes = 0
+        self._writes: dict[str, int] = {}
 
     def __enter__(self) -> Gate:
         self._server.__enter__()
@@ -237,9 +241,12 @@ class Gate:
         return self._kill() if here else reply
 
     def _write(self, call: Call) -> Reply:
+        writer = call.headers["User-Agent"]
         with self._writing:
-            self._writes += 1
-            if self.conflicts_every and self._writes % self.conflicts_every == 0:
+            # Each writer's own writes are counted, from another number each: none is refused twice in a row, however
+            # they take turns, and not all are refused at the same object.
+            self._writes[writer] = self._writes.get(writer, len(self._writes)) + 1
+            if self.conflicts_every and self._writes[writer] % self.conflicts_every == 0:
                 return Reply(409, b"<Error><Code>ConditionalRequestConflict</Code><Message>busy</Message></Error>")
             return self._forward(call)
 

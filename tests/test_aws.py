@@ -22,9 +22,10 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.loaders import Loader
 
 from stocktake import aws as aws_module
-from stocktake.aws import Aws, canonical_time
+from stocktake.aws import Aws, canonical_time, new_session
 from stocktake.catalog import CATALOG
 from stocktake.catalog.spec import From, Paging, Scope
 from stocktake.discover import MANAGEMENT_HOME
@@ -68,10 +69,16 @@ class Capture:
         pass
 
 
+MODELS = Loader()
+"""The SDK's models, read once for all tests of every service."""
+
+
 def capturing(monkeypatch: pytest.MonkeyPatch) -> tuple[Aws, Capture]:
     capture = Capture()
     monkeypatch.setattr(aws_module, "_SharedHTTP", lambda **_: capture)
-    return Aws(Settings()), capture
+    core = new_session()
+    core.register_component("data_loader", MODELS)
+    return Aws(Settings(), core), capture
 
 
 def calls_of_catalogue() -> list[tuple[str, str, dict[str, Any]]]:
@@ -120,6 +127,7 @@ def test_a_routed_call_goes_where_an_ordinary_client_of_its_region_would_send_it
 ) -> None:
     routed, saw = capturing(monkeypatch)
     core = botocore.session.Session()
+    core.register_component("data_loader", MODELS)
     ordinary: dict[str, tuple[Any, Capture]] = {}
     for service, operation, parameters in calls_of_catalogue():
         if service in ("account", "organizations") and region not in MANAGEMENT_HOME.values():

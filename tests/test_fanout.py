@@ -21,6 +21,7 @@ from stocktake.errors import CredentialsError, MalformedAnswer, WrongTarget
 from stocktake.fanout import fan_out
 from stocktake.gate import Gate
 from stocktake.model import (
+    Answer,
     Collection,
     FanOutReport,
     Page,
@@ -305,6 +306,23 @@ def test_at_the_deadline_everything_ends_at_once_with_what_it_has() -> None:
     assert set(states.values()) == {State.NOT_REACHED}
     assert kept == ["p1", "p2"]
     assert {outcome.reason.code for outcome in report.outcomes if outcome.reason} == {ReasonCode.DEADLINE}
+
+
+def test_what_was_listed_and_not_asked_about_further_by_the_deadline_is_partial() -> None:
+    heard: list[Answer] = []
+
+    def steps() -> Steps:
+        yield [request("list")]
+        heard.extend((yield [request("about one"), request("about another")]))
+        return Collection(pages=1, listed=1)
+
+    world = World(latency=lambda asked: 1e9 if asked.operation == "about another" else 0.1)
+    report = world.run([(unit("cut"), steps())], echo, deadline=5.0)
+    assert [isinstance(answer, Problem) for answer in heard] == [False, True]
+    (outcome,) = report.outcomes
+    assert (outcome.state, outcome.pages) == (State.PARTIAL, 1)
+    assert outcome.reason is not None
+    assert outcome.reason.code is ReasonCode.DEADLINE
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)

@@ -410,7 +410,9 @@ def test_every_secret_place_of_every_answer_is_redacted_everywhere(
     with Loopback(answering(canaries.text)) as server:
         environment(server.url)
         answered = invoke({"scheduled": "2026-11-22T13:00:00Z"})
-        ran = command("run", "--store", str(store)) + command("run", "--json", "--store", str(store))
+        ran = command("run", "--store", str(store)) + command(
+            "run", "--json", "--types", ",".join(TYPES), "--store", str(store)
+        )
     summary = json.loads(answered)
     assert (summary["verdict"], summary["gaps"]) == ("complete", 0)
     placed = set(canaries.at.values())

@@ -12,7 +12,17 @@ from stocktake.errors import StoreError, UsageError, listed
 from stocktake.gate import Region, refused_in
 from stocktake.model import GLOBAL, Run, Scope, State, Target, Unit
 from stocktake.settings import Filters, Inventory, Settings
-from stocktake.snapshot import TIME, Spool, UnitRecord, last_seen_in, not_entered, record_in, seconds_in, unplaced
+from stocktake.snapshot import (
+    TIME,
+    Content,
+    Spool,
+    UnitRecord,
+    last_seen_in,
+    not_entered,
+    record_in,
+    seconds_in,
+    unplaced,
+)
 from stocktake.store import Published, Store, find_manifest, published_at, read_lines, read_manifest, read_pointer
 
 Key = tuple[str, str, str]
@@ -137,7 +147,7 @@ class Earlier:
         for key, unit in self.units.items():
             now = all_of_them.get(key)
             is_partial = unit["state"] == State.PARTIAL
-            if now is None or (is_partial and now.outcome.state not in SEEN and now.content.count < unit["count"]):
+            if now is None or (is_partial and now.outcome.state not in SEEN and _is_less(now.content, unit)):
                 kept = record_in(unit)
                 all_of_them[key] = unplaced(kept, spool, read) if is_partial else kept
         return list(all_of_them.values())
@@ -181,6 +191,11 @@ def read_earlier(store: Store, settings: Settings) -> Earlier:
     lines = read_lines(store, published.manifest, "units")
     units = {_key(one): one for one in lines}
     return Earlier(run, published, units, datetime.now(UTC).strftime(TIME))
+
+
+def _is_less(content: Content, unit: Mapping[str, Any]) -> bool:
+    """Fewer resources than an earlier revision had of a unit, or as many with more gaps."""
+    return (content.count, -content.gaps) < (unit["count"], -unit["gaps"])
 
 
 def _key(unit: Mapping[str, Any]) -> Key:

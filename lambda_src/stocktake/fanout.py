@@ -612,14 +612,18 @@ def _advance(job: _Job, answers: list[Answer] | None) -> list[Request] | Collect
 
 
 def _close(job: _Job) -> Collection:
-    """Runs a unit's generator to its end; whatever it has no answer for is answered with the deadline."""
+    """Runs a unit's generator to its end; whatever it has no answer for is answered with the deadline. A unit that was
+    answered so has not been collected, also where what it lacks are no more than parts of its resources."""
     problem = deadline_problem()
     if job.started is None:
         job.steps.close()
         return Collection(problem)
     step = job.step
+    cut = False
     answers: list[Answer] = [slot.answer or problem for slot in job.slots]
     while not isinstance(step, Collection):
-        step = _advance(job, answers or [problem] * len(step))
+        answers = answers or [problem] * len(step)
+        cut = cut or problem in answers
+        step = _advance(job, answers)
         answers = []
-    return step
+    return replace(step, problem=problem) if cut and step.problem is None else step

@@ -12,6 +12,7 @@ from botocore.session import Session
 from stocktake.catalog import CATALOG
 from stocktake.catalog.quotas import BEGINNINGS, DEFAULT, GLOBAL, HOSTS, QUOTAS, Entry, Quota, quota_of
 from tests.catalog.models import service_model, services
+from tests.loopback_aws.quotas import quota_of as loopback_quota_of
 
 ASKED = sorted({(row.service_of(call), call.operation) for row in CATALOG.values() for call in row.every_call()})
 DISCOVERY = [
@@ -149,3 +150,16 @@ def test_both_versions_of_elastic_load_balancing_spend_one_bucket() -> None:
 def test_an_operations_name_counts_more_than_its_beginning() -> None:
     assert quota_of("wafv2", "ListWebACLs", True).rate == 5
     assert quota_of("wafv2", "ListResourcesForWebACL", True).rate == 1
+
+
+def test_no_bucket_is_taken_to_be_larger_than_in_the_aws_that_the_benchmarks_spend_from() -> None:
+    sharing: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+    for service, operation in ASKED + DISCOVERY:
+        for paged in (True, False):
+            there = loopback_quota_of(service, operation, {"MaxResults": 5} if paged else {})
+            if there is not None:
+                ours = quota_of(service, operation, paged)
+                assert ours.rate <= there.refill, (service, operation)
+                assert ours.burst <= there.capacity, (service, operation)
+                sharing[service, there.name].add((ours.host, ours.action))
+    assert {bucket: spent for bucket, spent in sharing.items() if len(spent) > 1} == {}

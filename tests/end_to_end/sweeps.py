@@ -18,7 +18,7 @@ from stocktake.store import DirectoryStore, read_lines, read_manifest, read_poin
 from tests.few_types import TYPES
 from tests.loopback_aws import Estate, LoopbackAWS
 
-QUICK = {"STOCKTAKE_BACKOFF_SECONDS": "0", "STOCKTAKE_READ_TIMEOUT": "5", "STOCKTAKE_QUOTA_SHARE": "0"}
+QUICK = {"STOCKTAKE_BACKOFF_SECONDS": "0", "STOCKTAKE_READ_TIMEOUT": "30", "STOCKTAKE_QUOTA_SHARE": "0"}
 FEW = {"STOCKTAKE_INVENTORIES": json.dumps({"default": {"types": TYPES}})}
 EVERYTHING = {"STOCKTAKE_INVENTORIES": json.dumps({"default": {}})}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -109,11 +110,24 @@ def test_what_is_still_broken_stays_as_it_was_and_is_not_doubled(sweeps: Sweeps,
     assert_verifies(sweeps)
 
 
-def test_a_run_that_the_deadline_cut_short_is_finished(sweeps: Sweeps, truth: Run) -> None:
-    hung = replace(ESTATE, faults=(Fault("hang", operation="[!sa]*"),))
-    first = sweeps.take(hung, None, STOCKTAKE_RESERVE_SECONDS="294")
-    states = Counter(one["state"] for one in first.units)
-    assert states["not_reached"] > 20
+def test_what_is_read_with_more_gaps_than_before_does_not_take_its_place(sweeps: Sweeps) -> None:
+    broken = Fault("truncate", operation="lambda:ListFunctions", page=2)
+    first = sweeps.take(replace(ESTATE, faults=(broken,)))
+    worse = replace(ESTATE, faults=(broken, Fault("denied", operation="lambda:ListTags")))
+    again = sweeps.take(worse, resume(first))
+    assert "ListTags" in {call["operation"] for call in sweeps.server.log()}
+    assert sorted(again.resources) == sorted(first.resources)
+    assert again.manifest["counts"] == first.manifest["counts"]
+
+
+@pytest.mark.parametrize(("hangs", "reserve"), [("[!sa]*", "294"), ("sns:GetTopicAttributes", "296")])
+def test_a_run_that_the_deadline_cut_short_is_finished(hangs: str, reserve: str, sweeps: Sweeps, truth: Run) -> None:
+    hung = replace(ESTATE, page_size=3, faults=(Fault("hang", operation=hangs),))
+    first = sweeps.take(hung, None, STOCKTAKE_RESERVE_SECONDS=reserve, STOCKTAKE_READ_TIMEOUT="5")
+    assert first.manifest["verdict"] != "complete"
+    seen = {(one["region"], one["type"]) for one in first.units} - missing(first)
+    for one in map(json.loads, first.resources):
+        assert "gaps" not in one or (one["region"], one["type"]) not in seen
     whole = sweeps.take(ESTATE, resume(first))
     assert whole.manifest["verdict"] == "complete"
     assert sorted(whole.resources) == sorted(truth.resources)

@@ -18,7 +18,7 @@ from tests.faults.figures import FOLDER
 from tests.loopback_aws import LoopbackAWS
 
 QUICK = 4
-RUNS = min(int(os.environ.get("FAULT_RUNS", "36")), 10_000)
+RUNS = min(int(os.environ.get("FAULT_RUNS", "33")), 10_000)
 BLOCK = 3
 """Runs of one test, so that two processes share them evenly."""
 

@@ -7,9 +7,10 @@ alone: the account's production spends from the same ones, so a run spends only 
 
 The numbers were read in November 2026 from copies of the pages named below, those of API references from the
 descriptions in botocore's models; a note after an address says where the copy is an older edition or second hand. Where
-Regions differ, the smallest number stands here. An account's own quotas may be higher (many can be raised) and, in a
-new account, lower. Where AWS publishes a rate and no bucket size, the bucket holds one second's worth. Where a page
-leaves open whether operations share a bucket, they do here.
+Regions differ, the smallest number stands here; so it does for Route 53, where a newer page has raised five a second to
+ten, and to fifty at once: an account that has five would not bear it. An account's own quotas may be higher (many can
+be raised) and, in a new account, lower. Where AWS publishes a rate and no bucket size, the bucket holds one second's
+worth. Where a page leaves open whether operations share a bucket, they do here.
 
 Only reading is here: an inventory does not write. Nothing was found, and so the default holds, for IAM, S3's bucket
 configuration, SQS, CloudFormation, EC2 Auto Scaling, DynamoDB's ListTables and DescribeTable, CloudFront, AWS Config,
@@ -95,6 +96,7 @@ RESOLVER = f"Amazon Route 53 quotas, {_DOCS}/Route53/latest/DeveloperGuide/DNSLi
 ROLES_ANYWHERE = (
     f"Quotas for Roles Anywhere, {_DOCS}/rolesanywhere/latest/userguide/quotas.html (the edition for China)"
 )
+ROUTE53_OLDER = f"{RESOLVER} {_OLDER}"
 ROUTE53 = f"Throttling for Route 53 API requests, {_DOCS}/Route53/latest/DeveloperGuide/throttling-api-requests.html"
 SECRETS = f"AWS Secrets Manager quotas, {_DOCS}/secretsmanager/latest/userguide/reference_limits.html"
 SECRETS_OLDER = f"{SECRETS} {_OLDER}"
@@ -218,7 +220,7 @@ QUOTAS = (
           shared="ListPolicies, ListPoliciesForTarget, ListTargetsForPolicy"),
     Entry("organizations", "ListTagsForResource", 10, 15, ORGANIZATIONS),
     Entry("rolesanywhere", "GetTrustAnchor ListTrustAnchors", 1, 1, ROLES_ANYWHERE, shared="Trust anchor requests"),
-    Entry("route53", "*", 10, 50, ROUTE53, shared="*"),
+    Entry("route53", "*", 5, 5, ROUTE53_OLDER, shared="*"),
     Entry("route53", "GetHealthCheckLastFailureReason GetHealthCheckStatus", 1, 4, ROUTE53),
     Entry("route53resolver", "*", 5, 5, RESOLVER, shared="*"),
     Entry("secretsmanager", "DescribeSecret", 10_000, 10_000, SECRETS_2022),
